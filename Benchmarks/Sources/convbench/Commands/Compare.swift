@@ -1,0 +1,110 @@
+import ArgumentParser
+import FrugalConv
+
+struct Compare: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Times the operators side by side, and the convolutions of published networks.",
+    discussion: """
+      Operators: \(ComparedOperator.allCases.map(\.rawValue).joined(separator: ", ")).
+      Networks: \(NetworkList.names.joined(separator: ", ")), or the path of a list of your own.
+      """)
+
+  @Option(help: "Only these operators, separated by commas.")
+  var operators: String?
+
+  @Option(help: "Only these shapes, as CxHxW, separated by commas.")
+  var shapes: String?
+
+  @Option(help: "Thread counts, separated by commas (default: 1 and all cores).")
+  var threads: String?
+
+  @Option(help: "Only the convolutions of these networks, separated by commas.")
+  var network: String?
+
+  @Option(help: "Rounds of measurement (default: 40, at least 3).")
+  var rounds: Int?
+
+  @Option(help: "Instruction-set level: portable or avx2.")
+  var level: String?
+
+  @Flag(help: "Take the operands from memory: rotate them through more than the last-level cache.")
+  var cold = false
+
+  @Flag(help: "Three shapes, three networks and fewer rounds: under a minute.")
+  var quick = false
+
+  @Option(help: "Write everything measured as one JSON object.")
+  var json: String?
+
+  @Option(help: "Write the rows as CSV.")
+  var csv: String?
+
+  @Option(help: "Write one self-contained page with charts.")
+  var html: String?
+
+  func run() throws {
+    try requireReleaseBuild()
+    let report = try Comparison(options(), progress: Progress()).report()
+    print(report.text())
+    if let json { try report.writeJSON(to: json) }
+    if let csv { try report.writeCSV(to: csv) }
+    if let html { try report.writeHTML(to: html) }
+  }
+
+  /// What the arguments ask for.
+  func options() throws -> ComparisonOptions {
+    let level = try Level(option: level)
+    let cores = Machine.cores
+    var options = ComparisonOptions(threads: cores > 1 ? [1, cores] : [1], level: level)
+    options.networks = NetworkList.names
+    options.cold = cold
+    if quick {
+      options.shapes = MapShape.mobileNetStages.filter { [56, 28, 14].contains($0.height) }
+      options.networks = ["mobilenetv1", "shiftnet-a", "igcv3-d"]
+      (options.rounds, options.networkRounds) = (12, 5)
+    }
+    if let operators {
+      options.operators = try list(operators, "--operators") { ComparedOperator(rawValue: $0) }
+    }
+    if let shapes { options.shapes = try list(shapes, "--shapes") { MapShape(text: $0) } }
+    if let threads {
+      options.threads = try list(threads, "--threads") { text in
+        Int(text).flatMap { (1...256).contains($0) ? $0 : nil }
+      }
+    }
+    if operators != nil || shapes != nil { options.networks = [] }
+    if let network {
+      options.networks = try list(network, "--network") { $0 }
+      options.shapes = []
+    }
+    if let rounds {
+      guard rounds >= 3 else { throw ValidationError("--rounds \(rounds): at least 3") }
+      (options.rounds, options.networkRounds) = (rounds, rounds)
+    }
+    return options
+  }
+
+  /// The words of a list; throws, naming the word, when one means nothing.
+  private func list<T>(_ text: String, _ option: String, _ parse: (String) -> T?) throws -> [T] {
+    let words = text.split(separator: ",").map(String.init)
+    guard !words.isEmpty else { throw ValidationError("\(option): nothing given") }
+    return try words.map { word in
+      guard let value = parse(word) else { throw ValidationError("\(option): unknown '\(word)'") }
+      return value
+    }
+  }
+}
+
+extension Level {
+  /// The level an option names, or the default; throws when this processor lacks it.
+  init(option: String?) throws {
+    guard let option else {
+      self = try .fromEnvironment()
+      return
+    }
+    guard let level = Level(rawValue: option), Level.available.contains(level) else {
+      throw FrugalConvError.levelUnavailable(name: option)
+    }
+    self = level
+  }
+}

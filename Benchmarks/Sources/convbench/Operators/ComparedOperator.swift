@@ -1,0 +1,85 @@
+import FrugalConv
+
+/// The operators of the comparison: each C → C, stride 1, with biases.
+enum ComparedOperator: String, CaseIterable, Sendable {
+  case pointwise
+  case depthwise
+  case depthwiseSeparable = "depthwise-separable"
+  case shift
+  case shiftAccumulated = "shift-accumulated"
+  case activeShift = "active-shift"
+  case igcv1
+  case igcv2
+  case igcv3Block = "igcv3-block"
+  case mobileNetV2Block = "mobilenetv2-block"
+  case dsBlock = "ds-block"
+  case grouped3x3
+  case dense3x3
+
+  /// What the row computes, in a few words.
+  var summary: String {
+    switch self {
+    case .pointwise: "1x1"
+    case .depthwise: "3x3 on each channel"
+    case .depthwiseSeparable: "depthwise 3x3, ReLU6, 1x1"
+    case .shift: "whole shifts of an even 3x3 split, then 1x1"
+    case .shiftAccumulated: "the same as one adding sgemm per displacement: why not to"
+    case .activeShift: "bilinear shifts by up to one pixel, then 1x1"
+    case .igcv1: "3x3 in C/4 groups of 4, then 1x1 in 4 interleaved groups"
+    case .igcv2: "depthwise 3x3, then two interleaved 1x1s"
+    case .igcv3Block: "1x1 in 2 groups to 6C, depthwise 3x3, ReLU6, 1x1 in 2 groups, residual"
+    case .mobileNetV2Block: "1x1 to 6C, depthwise 3x3, 1x1, ReLU6 between, residual"
+    case .dsBlock: "1x1 to 6C, depthwise 3x3, squeeze-excite, 1x1, swish between, residual"
+    case .grouped3x3: "3x3 in groups of 4 channels"
+    case .dense3x3: "3x3 over all channels"
+    }
+  }
+
+  /// The convolution on `channels` channels.
+  func convolution(_ channels: Int) throws -> Convolution {
+    let window = Window(3)
+    switch self {
+    case .pointwise: return try .pointwise(channels, channels)
+    case .depthwise: return try .depthwise(channels, window)
+    case .depthwiseSeparable: return try .depthwiseSeparable(channels, channels, window)
+    case .shift, .shiftAccumulated: return try .shift(.evenlySpread(channels: channels), channels)
+    case .activeShift:
+      var random = RandomNumbers(seed: 2)
+      let displacements = (0..<channels).map { _ in
+        RealDisplacement(dy: random.float(), dx: random.float())
+      }
+      return try .activeShift(displacements, channels)
+    case .igcv1: return try .igcv1(primaries: channels / 4, size: 4, window)
+    case .igcv2:
+      // 2^⌊log₂C/2⌋ and what it leaves.
+      let second = 1 << ((channels.bitWidth - 1 - channels.leadingZeroBitCount) / 2)
+      return try .igcv2(channels, groupSizes: [1, second, channels / second], window)
+    case .igcv3Block: return try .igcv3Block(channels, channels, window)
+    case .mobileNetV2Block: return try .mobileNetV2Block(channels, channels, window)
+    case .dsBlock: return try .dsBlock(channels, channels, window)
+    case .grouped3x3: return try .grouped(channels, channels, groups: channels / 4, window)
+    case .dense3x3: return try .window(channels, channels, window)
+    }
+  }
+}
+
+extension MapShape {
+  /// "64x56x56": channels, rows, columns of one image.
+  init?(text: String) {
+    let sizes = text.split(separator: "x", omittingEmptySubsequences: false).map { Int($0) }
+    guard sizes.count == 3, let c = sizes[0], let h = sizes[1], let w = sizes[2],
+      min(c, h, w) >= 1, max(c, h, w) <= 1 << 20
+    else { return nil }
+    self.init(channels: c, height: h, width: w)
+  }
+
+  /// The stages of MobileNet at 224 pixels.
+  static let mobileNetStages = [(32, 112), (64, 56), (128, 28), (256, 14), (512, 7)].map {
+    MapShape(channels: $0.0, height: $0.1, width: $0.1)
+  }
+
+  /// The stages of networks for CIFAR's 32 pixels.
+  static let cifarStages = [(64, 32), (128, 16), (256, 8)].map {
+    MapShape(channels: $0.0, height: $0.1, width: $0.1)
+  }
+}

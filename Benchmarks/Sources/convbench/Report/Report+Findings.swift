@@ -1,0 +1,72 @@
+import Foundation
+
+extension Report {
+  /// What the figures show, in plain sentences computed from them.
+  var findings: [String] {
+    guard let threads = machine.threads.min() else { return [] }
+    return [
+      comparisonFinding(threads), peakFinding(threads), networkFinding(threads),
+    ].compactMap { $0 }
+  }
+
+  /// How long the cheap operators take in units of depthwise separable.
+  private func comparisonFinding(_ threads: Int) -> String? {
+    let parts = [
+      (ComparedOperator.shift, "shift + 1x1"), (.igcv1, "the IGCV1 pair"),
+      (.igcv2, "IGCV2"), (.dense3x3, "a dense 3x3"),
+    ].compactMap { compared, name -> String? in
+      let ratios = ratios(compared, threads)
+      guard !ratios.isEmpty else { return nil }
+      return "\(name) \(range(ratios, decimals: 2))"
+    }
+    guard !parts.isEmpty else { return nil }
+    return "Where a depthwise separable convolution takes 1 on \(words(threads)), "
+      + parts.joined(separator: ", ") + "."
+  }
+
+  /// How much of the peak depthwise and pointwise reach.
+  private func peakFinding(_ threads: Int) -> String? {
+    let parts = [(ComparedOperator.depthwise, "depthwise"), (.pointwise, "pointwise")].compactMap {
+      compared, name -> String? in
+      let shares = rows(compared, threads).map { 100 * $0.shareOfPeak }
+      return shares.isEmpty ? nil : "\(name) reaches \(range(shares, decimals: 0)) %"
+    }
+    guard !parts.isEmpty else { return nil }
+    return parts.joined(separator: " and ").capitalizedFirst + " of the machine's peak."
+  }
+
+  /// The fastest and the slowest network per multiply-add.
+  private func networkFinding(_ threads: Int) -> String? {
+    let sorted = networks.filter { $0.threads == threads }.sorted { $0.gflops > $1.gflops }
+    guard let best = sorted.first, let worst = sorted.last, sorted.count > 1 else { return nil }
+    func words(_ row: NetworkRow) -> String {
+      "\(row.network) (\((row.microseconds / 1000).formatted(decimals: 1)) ms for "
+        + "\((Double(row.multiplyAdds) / 1e6).formatted(decimals: 0)) M)"
+    }
+    return "Of the networks, \(words(best)) gets the most multiply-adds done in its time, "
+      + "\(words(worst)) the fewest: \((best.gflops / worst.gflops).formatted(decimals: 1)) "
+      + "times apart."
+  }
+
+  private func rows(_ compared: ComparedOperator, _ threads: Int) -> [Row] {
+    rows.filter { $0.operator == compared.rawValue && $0.threads == threads }
+  }
+
+  private func ratios(_ compared: ComparedOperator, _ threads: Int) -> [Double] {
+    rows(compared, threads).compactMap(\.vsDepthwise)
+  }
+
+  private func range(_ values: [Double], decimals: Int) -> String {
+    let (low, high) = (values.min()!, values.max()!)
+    let (from, to) = (low.formatted(decimals: decimals), high.formatted(decimals: decimals))
+    return from == to ? from : "\(from) to \(to)"
+  }
+
+  private func words(_ threads: Int) -> String {
+    threads == 1 ? "one thread" : "\(threads) threads"
+  }
+}
+
+extension String {
+  fileprivate var capitalizedFirst: String { prefix(1).uppercased() + dropFirst() }
+}

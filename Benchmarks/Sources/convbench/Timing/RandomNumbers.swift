@@ -1,0 +1,56 @@
+import FrugalConv
+
+/// Reproducible numbers (SplitMix64).
+struct RandomNumbers {
+  private var state: UInt64
+
+  init(seed: UInt64) { state = seed }
+
+  private mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var z = state
+    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+    return z ^ (z >> 31)
+  }
+
+  /// Between −1 and 1.
+  mutating func float() -> Float { Float(Int64(bitPattern: next()) >> 40) / Float(1 << 23) }
+
+  mutating func floats(_ count: Int) -> [Float] { (0..<count).map { _ in float() } }
+
+  /// Parameters that keep values around one: each output is a sum of `fan` products.
+  mutating func parameters(for convolution: Convolution) -> [StageParameters] {
+    var channels = convolution.channels
+    return convolution.stages.map { stage in
+      let sizes = stage.parameterCounts(inputs: channels)
+      channels = sizes.outputs
+      let scale = (3 / Float(max(1, sizes.fan))).squareRoot()
+      var parameters = StageParameters(
+        weights: floats(sizes.weights).map { $0 * scale },
+        bias: stage.bias ? floats(sizes.outputs) : [])
+      if let hidden = stage.squeezeExcite?.hidden {
+        parameters.squeezeExcite = SqueezeExciteParameters(
+          reduce: floats(hidden * sizes.outputs), reduceBias: floats(hidden),
+          expand: floats(hidden * sizes.outputs), expandBias: floats(sizes.outputs))
+      }
+      return parameters
+    }
+  }
+}
+
+extension Stage {
+  /// Weights, output channels, and products in each output value.
+  fileprivate func parameterCounts(inputs: Int) -> (weights: Int, outputs: Int, fan: Int) {
+    switch (mix, spatial) {
+    case (.groups(let inputs, let outputs), .window(let window)):
+      let fan = inputs.size * window.kernel.area
+      return (outputs.channels * fan, outputs.channels, fan)
+    case (.groups(let inputs, let outputs), _):
+      return (outputs.channels * inputs.size, outputs.channels, inputs.size)
+    case (.none, .depthwise(let window)):
+      return (inputs * window.kernel.area, inputs, window.kernel.area)
+    case (.none, _): return (0, inputs, 1)
+    }
+  }
+}

@@ -1,0 +1,148 @@
+// Elementwise passes over rows that are in cache.
+//
+// The tail of a row is its last eight values, overlapping the vector before: they are loaded before
+// anything is stored, so that a pass in place sees every value once. Rows shorter than a vector go
+// through a masked load and scalar stores.
+#pragma once
+
+#include "../simd/runs.h"
+#include "exponential.h"
+
+typedef struct {
+  vector8 bias, beta, low, high;
+} epilogue_constants;
+
+/// One vector. The activation and the placement are constants: each pair is a loop of its own.
+FRUGAL_INLINE vector8 epilogue_of(frugal_activation activation, frugal_residual_placement placement,
+                                  const epilogue_constants *constants, vector8 v,
+                                      vector8 residual) {
+  v += constants->bias;
+  if (placement == FRUGAL_RESIDUAL_BEFORE) v += residual;
+  if (activation == FRUGAL_SWISH) v = swish8(v, constants->beta);
+  if (activation == FRUGAL_HARD_SWISH) v = hard_swish8(v);
+  if (activation == FRUGAL_SIGMOID) v = sigmoid8(v);
+  v = at_most(at_least(v, constants->low), constants->high);
+  if (placement == FRUGAL_RESIDUAL_AFTER) v += residual;
+  return v;
+}
+
+FRUGAL_INLINE void epilogue_row(frugal_activation activation, frugal_residual_placement placement,
+                                const epilogue_constants *constants, const float *residual,
+                                const float *src, float *dst, ptrdiff_t n) {
+  const bool adds = placement != FRUGAL_RESIDUAL_NONE;
+  const vector8 none = broadcast8(0);
+  if (n < LANES) {
+    vector8 v = load_first(src, n), r = adds ? load_first(residual, n) : none;
+    store_first(dst, epilogue_of(activation, placement, constants, v, r), n);
+    return;
+  }
+  const vector8 tail = load8(src + n - LANES);
+  const vector8 residual_tail = adds ? load8(residual + n - LANES) : none;
+  ptrdiff_t i = 0;
+  for (; i + 4 * LANES < n; i += 4 * LANES) {
+    vector8 v[4], r[4];
+#pragma clang loop unroll(full)
+    for (int k = 0; k < 4; k++) {
+      v[k] = load8(src + i + k * LANES);
+      r[k] = adds ? load8(residual + i + k * LANES) : none;
+    }
+#pragma clang loop unroll(full)
+    for (int k = 0; k < 4; k++)
+      store8(dst + i + k * LANES, epilogue_of(activation, placement, constants, v[k], r[k]));
+  }
+  for (; i + LANES < n; i += LANES) {
+    vector8 r = adds ? load8(residual + i) : none;
+    store8(dst + i, epilogue_of(activation, placement, constants, load8(src + i), r));
+  }
+  store8(dst + n - LANES, epilogue_of(activation, placement, constants, tail, residual_tail));
+}
+
+FRUGAL_INLINE void epilogue_rows(frugal_activation activation, frugal_residual_placement placement,
+                                 const frugal_epilogue *e, const float *bias, ptrdiff_t bias_stride,
+                                 const float *residual, ptrdiff_t residual_ld, const float *src,
+                                 ptrdiff_t src_ld, float *dst, ptrdiff_t dst_ld, ptrdiff_t count,
+                                 ptrdiff_t n) {
+  epilogue_constants constants = {broadcast8(-0.0f), broadcast8(e->beta), broadcast8(e->low),
+                                  broadcast8(e->high)};
+  for (ptrdiff_t r = 0; r < count; r++) {
+    if (bias) constants.bias = broadcast8(bias[r * bias_stride]);  // else -0, which changes nothing
+    epilogue_row(activation, placement, &constants,
+                 placement == FRUGAL_RESIDUAL_NONE ? 0 : residual + r * residual_ld,
+                 src + r * src_ld, dst + r * dst_ld, n);
+  }
+}
+
+typedef void epilogue_rows_function(const frugal_epilogue *e, const float *bias,
+                                    ptrdiff_t bias_stride,
+                                    const float *residual, ptrdiff_t residual_ld, const float *src,
+                                    ptrdiff_t src_ld, float *dst, ptrdiff_t dst_ld, ptrdiff_t count,
+                                    ptrdiff_t n);
+
+#define EPILOGUE_BODY(activation, placement)                                                      \
+  static __attribute__((noinline)) FRUGAL_NO_LIBRARY_CALLS void                                    \
+  epilogue_##activation##_##placement(                                                            \
+      const frugal_epilogue *e, const float *bias, ptrdiff_t bias_stride, const float *residual,  \
+      ptrdiff_t residual_ld, const float *src, ptrdiff_t src_ld, float *dst, ptrdiff_t dst_ld,    \
+      ptrdiff_t count, ptrdiff_t n) {                                                             \
+    epilogue_rows(FRUGAL_##activation, FRUGAL_RESIDUAL_##placement, e, bias, bias_stride,         \
+                  residual, residual_ld, src, src_ld, dst, dst_ld, count, n);                     \
+  }
+#define EPILOGUE_BODIES(activation)                                                               \
+  EPILOGUE_BODY(activation, NONE) EPILOGUE_BODY(activation, BEFORE) EPILOGUE_BODY(activation, AFTER)
+EPILOGUE_BODIES(IDENTITY) EPILOGUE_BODIES(SWISH)
+EPILOGUE_BODIES(HARD_SWISH) EPILOGUE_BODIES(SIGMOID)
+#undef EPILOGUE_BODIES
+#undef EPILOGUE_BODY
+
+void FRUGAL_SYMBOL(epilogue)(const frugal_epilogue *e, const float *bias, ptrdiff_t bias_stride,
+                             const float *residual, ptrdiff_t residual_ld, const float *src,
+                             ptrdiff_t src_ld, float *dst, ptrdiff_t dst_ld, ptrdiff_t count,
+                             ptrdiff_t n) {
+#define EPILOGUE_BODIES(activation)                                                               \
+  [FRUGAL_##activation] = {epilogue_##activation##_NONE, epilogue_##activation##_BEFORE,          \
+                           epilogue_##activation##_AFTER}
+  static epilogue_rows_function *const bodies[4][3] = {
+      EPILOGUE_BODIES(IDENTITY), EPILOGUE_BODIES(SWISH), EPILOGUE_BODIES(HARD_SWISH),
+      EPILOGUE_BODIES(SIGMOID)};
+#undef EPILOGUE_BODIES
+  bodies[e->activation][e->residual](e, bias, bias_stride, residual, residual_ld, src, src_ld, dst,
+                                     dst_ld, count, n);
+}
+
+FRUGAL_NO_LIBRARY_CALLS
+void FRUGAL_SYMBOL(scale_rows)(const float *scales, float *dst, ptrdiff_t ld, ptrdiff_t count,
+                               ptrdiff_t n) {
+  for (ptrdiff_t r = 0; r < count; r++, dst += ld) {
+    const vector8 scale = broadcast8(scales[r]);
+    if (n < LANES) {
+      store_first(dst, load_first(dst, n) * scale, n);
+      continue;
+    }
+    const vector8 tail = load8(dst + n - LANES);
+    ptrdiff_t i = 0;
+    for (; i + 4 * LANES < n; i += 4 * LANES) {
+      vector8 a = load8(dst + i), b = load8(dst + i + LANES);
+      vector8 c = load8(dst + i + 2 * LANES), d = load8(dst + i + 3 * LANES);
+      store8(dst + i, a * scale), store8(dst + i + LANES, b * scale);
+      store8(dst + i + 2 * LANES, c * scale), store8(dst + i + 3 * LANES, d * scale);
+    }
+    for (; i + LANES < n; i += LANES) store8(dst + i, load8(dst + i) * scale);
+    store8(dst + n - LANES, tail * scale);
+  }
+}
+
+FRUGAL_NO_LIBRARY_CALLS
+void FRUGAL_SYMBOL(mean_rows)(const float *src, ptrdiff_t ld, ptrdiff_t count, ptrdiff_t n,
+                              float *means) {
+  for (ptrdiff_t r = 0; r < count; r++, src += ld) {
+    vector8 sum[4] = {0, 0, 0, 0};
+    ptrdiff_t i = 0;
+    for (; i + 4 * LANES <= n; i += 4 * LANES) {
+#pragma clang loop unroll(full)
+      for (int k = 0; k < 4; k++) sum[k] += load8(src + i + k * LANES);
+    }
+    for (; i + LANES <= n; i += LANES) sum[0] += load8(src + i);
+    sum[1] += load_first(src + i, n - i);
+    means[r] = sum_of_lanes((sum[0] + sum[1]) + (sum[2] + sum[3])) / (float)n;
+  }
+}

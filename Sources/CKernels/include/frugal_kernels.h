@@ -1,0 +1,181 @@
+// The block kernels: plain structs and pointers, one function table per instruction-set level.
+//
+// Every function works on one block (some microseconds of work), never allocates, never decides
+// and never touches a byte outside the rows it is given. Pointers need the alignment of a float,
+// no more. Maps are planar: row y, column x of a plane stands at `plane + y*width + x`.
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+// ---------------------------------------------------------------------------------------------
+// Producing rows: displaced copies
+
+/// One row of a produced block: a channel's plane, displaced.
+typedef struct {
+  ptrdiff_t channel;  ///< of the map
+  ptrdiff_t dy;       ///< rows; any value, also beyond the plane
+  ptrdiff_t dx;       ///< columns; any value, also beyond the plane
+} frugal_displaced_row;
+
+/// The planes that displaced rows are read from, and how densely.
+typedef struct {
+  const float *map;
+  ptrdiff_t channel_stride;       ///< floats between the planes of neighbouring channels
+  ptrdiff_t height, width;        ///< of the input plane
+  ptrdiff_t stride_y, stride_x;   ///< at least 1
+  ptrdiff_t out_width;            ///< columns of an output row, at least 1
+} frugal_displacement;
+
+/// Writes output rows y0 ..< y1 of `count` displaced planes:
+/// `dst[r*ld + (y-y0)*out_width + x] = plane_r[y*stride_y + dy_r][x*stride_x + dx_r]`, 0 outside.
+typedef void frugal_displace_function(const frugal_displacement *d,
+                                      const frugal_displaced_row *rows, ptrdiff_t count,
+                                      ptrdiff_t y0, ptrdiff_t y1, float *dst, ptrdiff_t ld);
+
+// ---------------------------------------------------------------------------------------------
+// Producing rows: weighted taps of one channel (depthwise convolution, bilinear displacement)
+
+/// Where tap (0, 0) of a channel reads: row `y*stride_y + top`, column `x*stride_x + left`.
+typedef struct {
+  ptrdiff_t top, left;  ///< minus the padding, or the floor of a real displacement; any value
+} frugal_tap_origin;
+
+/// A window of taps over each channel's own plane.
+typedef struct {
+  const float *map;
+  ptrdiff_t channel_stride;            ///< floats between the planes of neighbouring channels
+  ptrdiff_t height, width;             ///< of the input plane
+  ptrdiff_t kernel_height, kernel_width;
+  ptrdiff_t stride_y, stride_x;
+  ptrdiff_t dilation_y, dilation_x;
+  ptrdiff_t out_width;
+  const frugal_tap_origin *origins;    ///< one for all channels, or one per channel
+  ptrdiff_t origin_stride;             ///< 0: one for all; 1: one per channel
+} frugal_depthwise;
+
+/// Floats of scratch that `depthwise` needs for `rows` output rows at a time.
+ptrdiff_t frugal_depthwise_scratch(const frugal_depthwise *d, ptrdiff_t rows);
+
+/// Writes output rows y0 ..< y1 of channels c0 ..< c1:
+/// `dst[(c-c0)*ld + (y-y0)*out_width + x] = sum over (i,j) of weights[c][i][j] *
+///  plane_c[y*stride_y + top_c + i*dilation_y][x*stride_x + left_c + j*dilation_x]`, 0 outside.
+/// `weights` starts at channel 0. `scratch` holds `frugal_depthwise_scratch(d, y1-y0)` floats.
+typedef void frugal_depthwise_function(const frugal_depthwise *d, const float *weights,
+                                       ptrdiff_t c0, ptrdiff_t c1, ptrdiff_t y0, ptrdiff_t y1,
+                                       float *dst, ptrdiff_t ld, float *scratch);
+
+// ---------------------------------------------------------------------------------------------
+// Elementwise passes over rows that are in cache
+
+typedef enum {
+  FRUGAL_IDENTITY,    ///< x
+  FRUGAL_SWISH,       ///< x * sigmoid(beta * x)
+  FRUGAL_HARD_SWISH,  ///< x * clamp(x + 3, 0, 6) / 6
+  FRUGAL_SIGMOID,     ///< 1 / (1 + exp(-x))
+} frugal_activation;
+
+typedef enum {
+  FRUGAL_RESIDUAL_NONE,
+  FRUGAL_RESIDUAL_BEFORE,  ///< added before the activation
+  FRUGAL_RESIDUAL_AFTER,   ///< added after it
+} frugal_residual_placement;
+
+/// What happens to a row after the channel mix. NaN passes through every part of it.
+typedef struct {
+  frugal_activation activation;
+  float beta;       ///< of swish
+  float low, high;  ///< clamp, applied after the activation; -inf and +inf for none
+  frugal_residual_placement residual;
+} frugal_epilogue;
+
+/// For r < count, i < n: `v = src[r*src_ld + i] + bias[r*bias_stride]`, residual (from
+/// `residual[r*residual_ld + i]`), activation, clamp, residual, `dst[r*dst_ld + i] = v`.
+/// `bias` may be null. `dst` may be `src` or `residual` with the same leading dimension;
+/// otherwise they do not overlap.
+typedef void frugal_epilogue_function(const frugal_epilogue *e, const float *bias,
+                                      ptrdiff_t bias_stride, const float *residual,
+                                      ptrdiff_t residual_ld, const float *src, ptrdiff_t src_ld,
+                                      float *dst, ptrdiff_t dst_ld, ptrdiff_t count, ptrdiff_t n);
+
+/// `dst[r*ld + i] *= scales[r]` for r < count, i < n.
+typedef void frugal_scale_rows_function(const float *scales, float *dst, ptrdiff_t ld,
+                                        ptrdiff_t count, ptrdiff_t n);
+
+/// `means[r] = (sum over i < n of src[r*ld + i]) / n` for r < count; the order of the additions
+/// depends on n alone.
+typedef void frugal_mean_rows_function(const float *src, ptrdiff_t ld, ptrdiff_t count,
+                                       ptrdiff_t n, float *means);
+
+// ---------------------------------------------------------------------------------------------
+// Pooling
+
+typedef enum {
+  FRUGAL_POOL_MAX,              ///< NaN wins
+  FRUGAL_POOL_AVERAGE,          ///< divides by the taps inside the map
+  FRUGAL_POOL_AVERAGE_PADDED,   ///< divides by all taps
+} frugal_pooling;
+
+/// Rows y0 ..< y1 of channels c0 ..< c1, windows as in `frugal_depthwise` (one origin). A window
+/// that touches no pixel gives 0 for averages and -infinity for the maximum.
+typedef void frugal_pool_function(const frugal_depthwise *d, frugal_pooling kind, ptrdiff_t c0,
+                                  ptrdiff_t c1, ptrdiff_t y0, ptrdiff_t y1, float *dst,
+                                  ptrdiff_t ld);
+
+// ---------------------------------------------------------------------------------------------
+// The machine
+
+/// Runs `iterations` rounds of independent multiply-add chains in registers; returns a value that
+/// depends on all of them. One round is `fma_burst_flops` floating point operations.
+typedef float frugal_fma_burst_function(ptrdiff_t iterations);
+
+/// Tells the processor that a thread is spinning.
+void frugal_spin_hint(void);
+
+// ---------------------------------------------------------------------------------------------
+// Levels
+
+typedef enum {
+  FRUGAL_LEVEL_PORTABLE,  ///< clang's vector types at the baseline of the target
+  FRUGAL_LEVEL_AVX2,      ///< x86-64 with AVX2, FMA, F16C, POPCNT and BMI2
+  FRUGAL_LEVEL_COUNT,
+} frugal_level;
+
+/// All kernels of one level.
+typedef struct {
+  const char *name;
+  frugal_displace_function *displace;
+  frugal_depthwise_function *depthwise;
+  frugal_epilogue_function *epilogue;
+  frugal_scale_rows_function *scale_rows;
+  frugal_mean_rows_function *mean_rows;
+  frugal_pool_function *pool;
+  frugal_fma_burst_function *fma_burst;
+  double fma_burst_flops;
+} frugal_kernels;
+
+/// The kernels of a level, or null when this processor cannot run them.
+const frugal_kernels *frugal_kernels_at(frugal_level level);
+
+/// The best level this processor can run.
+frugal_level frugal_best_level(void);
+
+/// The name of a kernel and the level it belongs to, read from the `kernels.inc` tables.
+typedef struct {
+  const char *family, *kernel;
+  frugal_level level;
+} frugal_kernel_entry;
+
+/// Every kernel variant that was built, and how many there are.
+const frugal_kernel_entry *frugal_kernel_entries(ptrdiff_t *count);
+
+/// The processor's own name, at most 48 characters and a null, or "unknown".
+void frugal_processor_name(char name[49]);
+
+#ifdef __cplusplus
+}
+#endif

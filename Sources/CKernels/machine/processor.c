@@ -1,0 +1,35 @@
+#include "frugal_kernels.h"
+
+#include <string.h>
+
+#if defined(__x86_64__)
+#include <cpuid.h>
+#endif
+
+void frugal_spin_hint(void) {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  __asm__ volatile("yield");
+#endif
+}
+
+void frugal_processor_name(char name[49]) {
+  char text[49] = {0};
+#if defined(__x86_64__)
+  unsigned words[12] = {0}, highest = 0, unused;
+  if (__get_cpuid(0x80000000u, &highest, &unused, &unused, &unused) && highest >= 0x80000004u) {
+    for (unsigned leaf = 0; leaf < 3; leaf++)
+      __get_cpuid(0x80000002u + leaf, &words[4 * leaf], &words[4 * leaf + 1], &words[4 * leaf + 2],
+                  &words[4 * leaf + 3]);
+    memcpy(text, words, 48);
+  }
+#endif
+  // Vendors pad with spaces on either side.
+  const char *start = text + strspn(text, " ");
+  size_t length = strlen(start);
+  while (length > 0 && start[length - 1] == ' ') length--;
+  if (length == 0) start = "unknown", length = strlen(start);
+  memcpy(name, start, length);
+  name[length] = 0;
+}

@@ -1,0 +1,24 @@
+// x86-64 with AVX2, FMA, F16C, POPCNT and BMI2. Builtins instead of <immintrin.h>: this is included
+// inside a target region, the header's own target attributes do not belong there.
+#pragma once
+
+#include "vector.h"
+
+/// Registers that hold eight floats.
+enum { VECTOR_REGISTERS = 16 };
+
+#define FRUGAL_SYMBOL(kernel) frugal_##kernel##_avx2
+
+/// a * b + c, rounded once.
+FRUGAL_INLINE vector8 multiply_add(vector8 a, vector8 b, vector8 c) {
+  return __builtin_elementwise_fma(a, b, c);
+}
+
+/// The first n floats, 0 <= n <= 8, and zeros.
+FRUGAL_INLINE vector8 load_first(const float *p, ptrdiff_t n) {
+  integers8 lane = {0, 1, 2, 3, 4, 5, 6, 7};
+  typedef float float8 __attribute__((vector_size(32)));
+  typedef int int8 __attribute__((vector_size(32)));
+  integers8 mask = lane < (integers8)((int32_t)n);
+  return (vector8)__builtin_ia32_maskloadps256((const float8 *)p, (int8)mask);
+}

@@ -1,0 +1,19 @@
+// The level every target has: clang's vectors at the baseline of the target.
+#pragma once
+
+#include "vector.h"
+
+/// Registers that hold eight floats, at least: two of four floats each.
+enum { VECTOR_REGISTERS = 8 };
+
+#define FRUGAL_SYMBOL(kernel) frugal_##kernel##_portable
+
+/// a * b + c, rounded twice: without the instruction a fused one is a library call per element.
+FRUGAL_INLINE vector8 multiply_add(vector8 a, vector8 b, vector8 c) { return a * b + c; }
+
+/// The first n floats, 0 <= n <= 8, and zeros.
+FRUGAL_INLINE vector8 load_first(const float *p, ptrdiff_t n) {
+  float lanes[LANES] = {0};
+  for (ptrdiff_t i = 0; i < n; i++) lanes[i] = p[i];
+  return load8(lanes);
+}

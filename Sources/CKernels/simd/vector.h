@@ -1,0 +1,74 @@
+// The vector vocabulary: eight floats, over clang's vector extensions, one source for every level.
+//
+// A level's header (portable.h, avx2.h) includes this and adds what differs: `multiply_add`,
+// `load_first`, and the name its kernels carry. Tiles include neither; the level's .c file does.
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+// Sums are contracted where a tile says `multiply_add`, nowhere else.
+#pragma clang fp contract(off)
+
+// No eight-float vector is ever passed by a real call, so how a call would pass it does not matter.
+#pragma clang diagnostic ignored "-Wpsabi"
+
+// Everything a tile calls must end up inside the tile: a call would leave the target region.
+#define FRUGAL_INLINE static inline __attribute__((always_inline))
+
+// Loops over runs of floats stay loops: rows are short, a call of memcpy or memset costs as much.
+#define FRUGAL_NO_LIBRARY_CALLS __attribute__((no_builtin("memcpy", "memmove", "memset")))
+
+typedef float vector8 __attribute__((ext_vector_type(8)));
+typedef float vector4 __attribute__((ext_vector_type(4)));
+typedef int32_t integers8 __attribute__((ext_vector_type(8)));
+
+typedef float unaligned8 __attribute__((ext_vector_type(8), aligned(4), may_alias));
+typedef float unaligned4 __attribute__((ext_vector_type(4), aligned(4), may_alias));
+
+enum { LANES = 8 };
+
+FRUGAL_INLINE vector8 load8(const float *p) { return *(const unaligned8 *)p; }
+FRUGAL_INLINE void store8(float *p, vector8 v) { *(unaligned8 *)p = v; }
+FRUGAL_INLINE vector4 load4(const float *p) { return *(const unaligned4 *)p; }
+FRUGAL_INLINE void store4(float *p, vector4 v) { *(unaligned4 *)p = v; }
+
+FRUGAL_INLINE vector8 broadcast8(float value) { return (vector8)(value); }
+
+/// p[0], p[2] … p[14]. Reads fifteen floats, not sixteen: the last may end a plane.
+FRUGAL_INLINE vector8 load8_every_second(const float *p) {
+  return __builtin_shufflevector(load8(p), load8(p + 7), 0, 2, 4, 6, 9, 11, 13, 15);
+}
+
+/// p[0], p[2], p[4], p[6]. Reads seven floats.
+FRUGAL_INLINE vector4 load4_every_second(const float *p) {
+  return __builtin_shufflevector(load4(p), load4(p + 3), 0, 2, 5, 7);
+}
+
+FRUGAL_INLINE integers8 bits_of(vector8 v) { return __builtin_bit_cast(integers8, v); }
+FRUGAL_INLINE vector8 from_bits(integers8 v) { return __builtin_bit_cast(vector8, v); }
+
+/// `yes` where the mask is all ones, `no` where it is all zeros.
+FRUGAL_INLINE vector8 select8(integers8 mask, vector8 yes, vector8 no) {
+  return from_bits((bits_of(yes) & mask) | (bits_of(no) & ~mask));
+}
+
+// Written as the comparison that is false for NaN in `v`, so that NaN stays; these forms are also
+// what a single max or min instruction computes.
+FRUGAL_INLINE vector8 at_least(vector8 v, vector8 low) { return low > v ? low : v; }
+FRUGAL_INLINE vector8 at_most(vector8 v, vector8 high) { return high < v ? high : v; }
+
+/// The larger of both; NaN when either is NaN.
+FRUGAL_INLINE vector8 larger(vector8 a, vector8 b) {
+  vector8 larger_or_first_nan = b > a ? b : a;
+  return b != b ? b : larger_or_first_nan;
+}
+
+FRUGAL_INLINE float larger_of_two(float a, float b) { return b > a || b != b ? b : a; }
+
+/// The sum of all lanes, halves first.
+FRUGAL_INLINE float sum_of_lanes(vector8 v) {
+  vector4 four = v.lo + v.hi;
+  return (four.x + four.z) + (four.y + four.w);
+}

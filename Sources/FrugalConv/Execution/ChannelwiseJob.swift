@@ -1,0 +1,62 @@
+internal import CKernels
+
+/// One run of a stage without a channel mix.
+struct ChannelwiseJob {
+  let stage: ChannelwiseStage
+  let kernels: UnsafePointer<frugal_kernels>
+  let weights: UnsafePointer<Float>
+  let source: SourcePlanes
+  let target: TargetPlanes
+  let epilogue: EpilogueWork
+  let scratch: UnsafeMutablePointer<Float>
+  let scratchStride: Int
+
+  func run(task: Int, worker: Int) {
+    let (rest, rowBlock) = task.quotientAndRemainder(dividingBy: stage.rowBlocks)
+    let (image, channelBlock) = rest.quotientAndRemainder(dividingBy: stage.channelBlocks)
+    let c0 = channelBlock * stage.blockChannels
+    let c1 = min(stage.output.channels, c0 + stage.blockChannels)
+    let y0 = rowBlock * stage.blockRows
+    let y1 = min(stage.output.height, y0 + stage.blockRows)
+    let (width, n) = (stage.output.width, (y1 - y0) * stage.output.width)
+    let map = source.plane(image, 0)
+    let end = target.plane(image, c0) + y0 * width
+    let endStride = target.layout.channelStride
+    let tile = scratch + worker * scratchStride
+    let staging = tile + stage.scratch.tile
+    let (block, ld) = stage.readsOutput ? (tile, n) : (end, endStride)
+    var produced = UnsafePointer(block)
+    var producedStride = ld
+
+    switch stage.producer {
+    case .planes:
+      produced = source.plane(image, c0) + y0 * width
+      producedStride = source.layout.channelStride
+    case .displaced(let rows, let stride):
+      var displacement = frugal_displacement(
+        map: map, channel_stride: source.layout.channelStride, height: stage.input.height,
+        width: stage.input.width, stride_y: stride.height, stride_x: stride.width,
+        out_width: width)
+      rows.withUnsafeBufferPointer { rows in
+        kernels.pointee.displace(&displacement, rows.baseAddress! + c0, c1 - c0, y0, y1, block, ld)
+      }
+    case .taps(let taps):
+      taps.withDescription(stage.input, layout: source.layout, map: map, outWidth: width) {
+        kernels.pointee.depthwise($0, weights, c0, c1, y0, y1, block, ld, staging)
+      }
+    case .pool(let kind, let taps):
+      taps.withDescription(stage.input, layout: source.layout, map: map, outWidth: width) {
+        kernels.pointee.pool($0, kind, c0, c1, y0, y1, block, ld)
+      }
+    case .globalAverage:
+      for channel in c0..<c1 {
+        kernels.pointee.mean_rows(
+          source.plane(image, channel), 0, 1, stage.input.planeSize, block + (channel - c0) * ld)
+      }
+    }
+    guard produced != UnsafePointer(end) || !epilogue.isIdentity else { return }
+    epilogue.run(
+      produced, ld: producedStride, end, ld: endStride, image: image, channel: c0, step: 1,
+      count: c1 - c0, pixel: y0 * width, n: n)
+  }
+}

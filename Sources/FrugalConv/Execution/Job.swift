@@ -1,0 +1,16 @@
+/// Work on one map, cut into tasks that any worker may run in any order.
+enum Job {
+  case matrix(MatrixJob)
+  case channelwise(ChannelwiseJob)
+  case squeeze(GateJob)
+  case excite(GateJob)
+
+  func run(task: Int, worker: Int) {
+    switch self {
+    case .matrix(let job): job.run(task: task, worker: worker)
+    case .channelwise(let job): job.run(task: task, worker: worker)
+    case .squeeze(let job): job.squeeze(task: task)
+    case .excite(let job): job.excite(task: task)
+    }
+  }
+}

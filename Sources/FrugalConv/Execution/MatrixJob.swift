@@ -1,0 +1,193 @@
+internal import CKernels
+
+/// One run of a matrix stage: its maps, weights and scratch.
+struct MatrixJob {
+  let stage: MatrixStage
+  let kernels: UnsafePointer<frugal_kernels>
+  /// Weights of the mix; the bilinear weights of an active shift stand before them.
+  let weights: UnsafePointer<Float>
+  let tapWeights: UnsafePointer<Float>
+  let source: SourcePlanes
+  let target: TargetPlanes
+  let epilogue: EpilogueWork
+  /// 1 adds to what the output holds, 0 replaces it.
+  let beta: Float
+  let scratch: UnsafeMutablePointer<Float>
+  let scratchStride: Int
+
+  /// Images become rows of one product when the planes are single, neighbouring pixels.
+  var isFullyConnected: Bool {
+    stage.isFullyConnected && stage.sink == .planes && source.layout.channelStride == 1
+      && target.layout.channelStride == 1
+  }
+
+  var tasks: Int { isFullyConnected ? stage.parts : stage.tasks }
+
+  func run(task: Int, worker: Int) {
+    let (rest, part) = task.quotientAndRemainder(dividingBy: stage.parts)
+    if isFullyConnected { return runFullyConnected(part: part) }
+    let (image, strip) = rest.quotientAndRemainder(dividingBy: stage.strips)
+    let y0 = strip * stage.stripRows
+    let strips = Strip(
+      image: image, y0: y0, y1: min(stage.output.height, y0 + stage.stripRows),
+      width: stage.output.width)
+    let groups = stage.outputs.count
+    if groups > 1 {
+      for group in groups * part / stage.parts..<groups * (part + 1) / stage.parts {
+        run(strips, group: group, members: 0..<stage.outputs.size, worker: worker)
+      }
+    } else {
+      run(strips, group: 0, members: members(of: part), worker: worker)
+    }
+  }
+
+  /// A run of output rows of one image.
+  private struct Strip {
+    let image, y0, y1, width: Int
+    var pixel: Int { y0 * width }
+    var pixels: Int { (y1 - y0) * width }
+  }
+
+  /// The outputs of a part, when there is one group: cut at multiples of 8, the rows of a tile.
+  private func members(of part: Int) -> Range<Int> {
+    let size = stage.outputs.size
+    func cut(_ part: Int) -> Int {
+      part == stage.parts ? size : min(size, size * part / stage.parts / 8 * 8)
+    }
+    return cut(part)..<cut(part + 1)
+  }
+
+  private func run(_ strip: Strip, group: Int, members: Range<Int>, worker: Int) {
+    guard stage.sink != .planes else { return multiply(strip, group, members, worker) }
+    var first = members.lowerBound
+    while first < members.upperBound {
+      let next = min(members.upperBound, first + stage.tileRows)
+      multiply(strip, group, first..<next, worker)
+      first = next
+    }
+  }
+
+  /// Multiplies the weights of some outputs of a group with the group's rows over a strip.
+  private func multiply(_ strip: Strip, _ group: Int, _ members: Range<Int>, _ worker: Int) {
+    let n = strip.pixels
+    let (blockSize, tileSize, _) = stage.scratch
+    let block = scratch + worker * scratchStride
+    let tile = block + blockSize
+    let channel = stage.outputs.channel(members.lowerBound, of: group)
+    let plane = target.plane(strip.image, channel) + (stage.sink == .displaced ? 0 : strip.pixel)
+    let planeStride = stage.outputs.stride * target.layout.channelStride
+    let (result, ld) = stage.sink == .planes ? (plane, planeStride) : (tile, n)
+
+    let row = weights + (group * stage.outputs.size + members.lowerBound) * stage.rows
+    var k0 = 0
+    while k0 < stage.rows {
+      var k1 = min(stage.rows, k0 + stage.blockRows)
+      var right = UnsafePointer(block)
+      var rightStride = n
+      if stage.readsPlanes {
+        k1 = stage.rows
+        right = source.plane(strip.image, stage.inputs.first(of: group)) + strip.pixel
+        rightStride = stage.inputs.stride * source.layout.channelStride
+      } else {
+        produce(strip, group, k0..<k1, into: block, staging: tile + tileSize)
+      }
+      OpenBLAS.multiply(
+        m: members.count, n: n, k: k1 - k0, row + k0, lda: stage.rows, right, ldb: rightStride,
+        beta: k0 == 0 ? beta : 1, result, ldc: ld)
+      k0 = k1
+    }
+    finish(strip, channel, members.count, result, ld, plane, planeStride)
+  }
+
+  /// Runs the epilogue over products and moves them to where they belong.
+  private func finish(
+    _ strip: Strip, _ channel: Int, _ count: Int, _ result: UnsafeMutablePointer<Float>,
+    _ ld: Int, _ plane: UnsafeMutablePointer<Float>, _ planeStride: Int
+  ) {
+    let (end, endStride) = stage.sink == .tile ? (plane, planeStride) : (result, ld)
+    if stage.sink == .tile || !epilogue.isIdentity {
+      epilogue.run(
+        result, ld: ld, end, ld: endStride, image: strip.image, channel: channel,
+        step: stage.outputs.stride, count: count, pixel: strip.pixel, n: strip.pixels)
+    }
+    guard stage.sink == .displaced else { return }
+    for member in 0..<count {
+      place(
+        result + member * ld, strip, channel: channel + member * stage.outputs.stride,
+        plane + member * planeStride)
+    }
+  }
+
+  /// Writes the product rows k of a group over a strip: `block[(k − k0)·n + i]`.
+  private func produce(
+    _ strip: Strip, _ group: Int, _ range: Range<Int>, into block: UnsafeMutablePointer<Float>,
+    staging: UnsafeMutablePointer<Float>
+  ) {
+    let map = source.plane(strip.image, 0)
+    let n = strip.pixels
+    switch stage.source {
+    case .planes: break
+    case .displaced(let rows, let stride):
+      var displacement = frugal_displacement(
+        map: map, channel_stride: source.layout.channelStride, height: stage.input.height,
+        width: stage.input.width, stride_y: stride.height, stride_x: stride.width,
+        out_width: strip.width)
+      rows.withUnsafeBufferPointer { rows in
+        kernels.pointee.displace(
+          &displacement, rows.baseAddress! + (group * stage.rows + range.lowerBound), range.count,
+          strip.y0, strip.y1, block, n)
+      }
+    case .taps(let taps):
+      taps.withDescription(
+        stage.input, layout: source.layout, map: map, outWidth: strip.width
+      ) { taps in
+        for k in range {
+          let channel = stage.inputs.channel(k, of: group)
+          kernels.pointee.depthwise(
+            taps, tapWeights, channel, channel + 1, strip.y0, strip.y1,
+            block + (k - range.lowerBound) * n, n, staging)
+        }
+      }
+    }
+  }
+
+  /// Moves one channel's strip to where the next stage's shift wants it: row y of the strip is
+  /// what output rows with `row·stride + dy = y` read. The first and the last strip also write the
+  /// rows that read beyond the map, which are zero.
+  private func place(
+    _ row: UnsafePointer<Float>, _ strip: Strip, channel: Int, _ plane: UnsafeMutablePointer<Float>
+  ) {
+    let (stride, written) = (stage.sinkStride, stage.written)
+    var shift = stage.sinkRows[channel]
+    func firstRow(reading y: Int) -> Int {
+      let distance = y - shift.dy
+      return distance <= 0 ? 0 : min(written.height, (distance - 1) / stride.height + 1)
+    }
+    let first = strip.y0 == 0 ? 0 : firstRow(reading: strip.y0)
+    let end = strip.y1 == stage.output.height ? written.height : firstRow(reading: strip.y1)
+    guard first < end else { return }
+    var displacement = frugal_displacement(
+      map: row, channel_stride: 0, height: strip.y1 - strip.y0, width: strip.width,
+      stride_y: stride.height, stride_x: stride.width, out_width: written.width)
+    shift.dy -= strip.y0
+    kernels.pointee.displace(
+      &displacement, &shift, 1, first, end, plane + first * written.width, 0)
+  }
+
+  private func runFullyConnected(part: Int) {
+    let members = members(of: part)
+    guard !members.isEmpty else { return }
+    let result = target.plane(0, members.lowerBound)
+    OpenBLAS.multiplyTransposed(
+      rows: stage.output.images, n: members.count, k: stage.rows, source.plane(0, 0),
+      ldx: source.layout.imageStride, weights + members.lowerBound * stage.rows, beta: beta, result,
+      ldy: target.layout.imageStride)
+    guard !epilogue.isIdentity else { return }
+    for image in 0..<stage.output.images {
+      let row = target.plane(image, members.lowerBound)
+      epilogue.run(
+        row, ld: 1, row, ld: 1, image: image, channel: members.lowerBound, step: 1,
+        count: members.count, pixel: 0, n: 1)
+    }
+  }
+}

@@ -1,0 +1,85 @@
+internal import CBLASShim
+internal import Synchronization
+
+/// The OpenBLAS that this process has loaded, and its process-wide thread count.
+public enum OpenBLAS {
+  /// How the library was built.
+  public enum Threading: String, Sendable {
+    case serial, pthreads, openMP
+  }
+
+  /// Version and build options, as the library words them.
+  public static var configuration: String { String(cString: openblas_get_config()) }
+
+  /// The version alone, "0.3.21".
+  public static var version: String {
+    String(configuration.split(separator: " ").dropFirst().first ?? "unknown")
+  }
+
+  /// The name of the kernels it chose for this processor.
+  public static var kernelName: String { String(cString: openblas_get_corename()) }
+
+  public static var threading: Threading {
+    switch openblas_get_parallel() {
+    case 1: .pthreads
+    case 2: .openMP
+    default: .serial
+    }
+  }
+
+  /// The thread count before the first plan set it to one; nil while it is the host's.
+  private static let hostThreads = Mutex<Int32?>(nil)
+
+  /// Sets OpenBLAS to one thread, once: plans split the work themselves, and its results would
+  /// differ with the number of its own threads.
+  static func useOneThread() {
+    guard threading != .serial else { return }
+    hostThreads.withLock { threads in
+      guard threads == nil else { return }
+      threads = openblas_get_num_threads()
+      openblas_set_num_threads(1)
+    }
+  }
+
+  /// Gives OpenBLAS the thread count it had before the first plan of this process.
+  ///
+  /// For programs that call OpenBLAS themselves and are done with FrugalConv. The next plan sets
+  /// it to one again; plans made before keep working, but their bits may then depend on it.
+  public static func restoreThreads() {
+    hostThreads.withLock { threads in
+      guard let previous = threads else { return }
+      openblas_set_num_threads(previous)
+      threads = nil
+    }
+  }
+
+  /// `C = A·B + beta·C` for row-major A of m×k, B of k×n.
+  static func multiply(
+    m: Int, n: Int, k: Int, _ a: UnsafePointer<Float>, lda: Int, _ b: UnsafePointer<Float>,
+    ldb: Int, beta: Float, _ c: UnsafeMutablePointer<Float>, ldc: Int
+  ) {
+    cblas_sgemm(
+      CblasRowMajor, CblasNoTrans, CblasNoTrans, Int32(m), Int32(n), Int32(k), 1, a, Int32(lda),
+      b, Int32(ldb), beta, c, Int32(ldc))
+  }
+
+  /// `Y = X·Wᵀ + beta·Y` for row-major X of rows×k, W of n×k: a fully connected layer.
+  static func multiplyTransposed(
+    rows: Int, n: Int, k: Int, _ x: UnsafePointer<Float>, ldx: Int, _ w: UnsafePointer<Float>,
+    beta: Float, _ y: UnsafeMutablePointer<Float>, ldy: Int
+  ) {
+    if rows == 1 {
+      cblas_sgemv(CblasRowMajor, CblasNoTrans, Int32(n), Int32(k), 1, w, Int32(k), x, 1, beta, y, 1)
+    } else {
+      cblas_sgemm(
+        CblasRowMajor, CblasNoTrans, CblasTrans, Int32(rows), Int32(n), Int32(k), 1, x, Int32(ldx),
+        w, Int32(k), beta, y, Int32(ldy))
+    }
+  }
+
+  /// Throws when a size is beyond the 32-bit integers of the library's interface.
+  static func checkSize(_ value: Int, _ what: String) throws(FrugalConvError) {
+    let limit = Int(Int32.max)
+    guard value <= limit else { throw .tooLarge(what: what, value: value, limit: limit) }
+  }
+}

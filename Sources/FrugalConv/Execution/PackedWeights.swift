@@ -1,0 +1,193 @@
+/// How many numbers each stage of a packing holds, and where they begin.
+struct WeightPacking: Hashable, Sendable {
+  struct Part: Hashable, Sendable {
+    /// Floats from the start of the packed weights.
+    var weights = 0
+    var bias = 0
+    var reduce = 0
+    var reduceBias = 0
+    var expand = 0
+    var expandBias = 0
+  }
+
+  private(set) var parts: [Part] = []
+  private(set) var count = 0
+
+  init(_ convolution: Convolution) throws(FrugalConvError) {
+    var channels = convolution.channels
+    for stage in convolution.stages {
+      let outputs = stage.outputChannels(channels)
+      let hidden = stage.squeezeExcite?.hidden ?? 0
+      var part = Part()
+      part.weights = reserve(try stage.packedWeightCount(channels))
+      part.bias = reserve(stage.bias ? outputs : 0)
+      part.reduce = reserve(try product(hidden, outputs))
+      part.reduceBias = reserve(hidden)
+      part.expand = reserve(hidden * outputs)
+      part.expandBias = reserve(hidden > 0 ? outputs : 0)
+      parts.append(part)
+      channels = outputs
+    }
+  }
+
+  private mutating func reserve(_ size: Int) -> Int {
+    defer { count += WorkspaceLayout.aligned(size) }
+    return count
+  }
+}
+
+/// The parameters of a convolution as its plan's kernels read them. Shared by all plans of equal
+/// packing; a value.
+public struct PackedWeights: Sendable {
+  var storage: AlignedStorage
+  let packing: WeightPacking
+
+  public var bytes: Int { storage.count * MemoryLayout<Float>.stride }
+}
+
+extension Plan {
+  /// Packs trained numbers, one element per stage, for `run`.
+  ///
+  /// Scales are folded into the weights. Throws when a length does not fit its stage.
+  public func pack(_ parameters: [StageParameters]) throws(FrugalConvError) -> PackedWeights {
+    try check(parameters)
+    let weights = PackedWeights(storage: AlignedStorage(zeros: packing.count), packing: packing)
+    fill(weights.storage.start, parameters)
+    return weights
+  }
+
+  /// Replaces the numbers of packed weights, in place when nobody shares them.
+  ///
+  /// Throws, and changes nothing, when a length does not fit or the weights are of another packing.
+  public func update(
+    _ weights: inout PackedWeights, _ parameters: [StageParameters]
+  ) throws(FrugalConvError) {
+    try check(weights)
+    try check(parameters)
+    if !isKnownUniquelyReferenced(&weights.storage) {
+      weights.storage = AlignedStorage(zeros: packing.count)
+    }
+    fill(weights.storage.start, parameters)
+  }
+
+  func check(_ weights: PackedWeights) throws(FrugalConvError) {
+    guard weights.packing == packing else {
+      throw .foreignWeights(expected: packing.count, found: weights.packing.count)
+    }
+  }
+
+  private func check(_ parameters: [StageParameters]) throws(FrugalConvError) {
+    let stages = convolution.stages
+    guard parameters.count == stages.count else {
+      throw .parametersPerStage(expected: stages.count, found: parameters.count)
+    }
+    var channels = convolution.channels
+    for (index, (stage, given)) in zip(stages, parameters).enumerated() {
+      func check(_ found: [Float], _ expected: Int, _ name: String, optional: Bool = false)
+        throws(FrugalConvError)
+      {
+        guard found.count == expected || (optional && found.isEmpty) else {
+          throw .wrongLength(
+            of: "\(name) of stage \(index)", expected: expected, found: found.count)
+        }
+      }
+      let weights = try stage.weightCount(channels)
+      let outputs = stage.outputChannels(channels)
+      let hidden = stage.squeezeExcite?.hidden ?? 0
+      try check(given.weights, weights, "weights")
+      try check(given.scale, weights > 0 ? outputs : 0, "scale", optional: true)
+      try check(given.bias, stage.bias ? outputs : 0, "bias", optional: true)
+      let gate = given.squeezeExcite
+      try check(gate?.reduce ?? [], hidden * outputs, "squeeze-excite reduce")
+      try check(gate?.reduceBias ?? [], hidden, "squeeze-excite reduce bias")
+      try check(gate?.expand ?? [], hidden * outputs, "squeeze-excite expand")
+      try check(gate?.expandBias ?? [], hidden > 0 ? outputs : 0, "squeeze-excite expand bias")
+      channels = outputs
+    }
+  }
+
+  /// Writes every number of checked parameters to its place.
+  private func fill(_ start: UnsafeMutablePointer<Float>, _ parameters: [StageParameters]) {
+    var channels = convolution.channels
+    for (index, stage) in convolution.stages.enumerated() {
+      let (part, given) = (packing.parts[index], parameters[index])
+      let outputs = stage.outputChannels(channels)
+      stage.fillWeights(start + part.weights, given, inputs: channels)
+      if stage.bias {
+        (start + part.bias).update(repeating: 0, count: outputs)
+        copy(given.bias, to: start + part.bias)
+      }
+      if let gate = given.squeezeExcite {
+        copy(gate.reduce, to: start + part.reduce)
+        copy(gate.reduceBias, to: start + part.reduceBias)
+        copy(gate.expand, to: start + part.expand)
+        copy(gate.expandBias, to: start + part.expandBias)
+      }
+      channels = outputs
+    }
+  }
+}
+
+extension Stage {
+  /// Floats of the stage's weights as kernels read them.
+  fileprivate func packedWeightCount(_ inputs: Int) throws(FrugalConvError) -> Int {
+    // The four bilinear weights of each channel stand before the weights of the mix.
+    try (spatial.isBilinear ? product(inputs, 4) : 0) + weightCount(inputs)
+  }
+
+  fileprivate func fillWeights(
+    _ start: UnsafeMutablePointer<Float>, _ given: StageParameters, inputs: Int
+  ) {
+    var start = start
+    if case .activeShift(let displacements, _) = spatial {
+      for displacement in displacements {
+        let weights = displacement.bilinearWeights
+        for tap in 0..<4 { start[tap] = weights[tap] }
+        start += 4
+      }
+    }
+    copy(given.weights, to: start)
+    guard !given.scale.isEmpty else { return }
+    switch mix {
+    case .groups(let inputs, let outputs):
+      let row = inputs.size * spatial.tapsPerChannel
+      for group in 0..<outputs.count {
+        for member in 0..<outputs.size {
+          let scale = given.scale[outputs.channel(member, of: group)]
+          let target = start + (group * outputs.size + member) * row
+          for i in 0..<row { target[i] *= scale }
+        }
+      }
+    case .none:
+      let row = given.weights.count / inputs
+      for i in given.weights.indices { start[i] *= given.scale[i / row] }
+    }
+  }
+}
+
+private func copy(_ values: [Float], to target: UnsafeMutablePointer<Float>) {
+  values.withUnsafeBufferPointer { source in
+    if let base = source.baseAddress { target.update(from: base, count: source.count) }
+  }
+}
+
+extension SpatialStep {
+  var isBilinear: Bool { if case .activeShift = self { true } else { false } }
+}
+
+extension RealDisplacement {
+  /// The pixel up and left of the displaced position. Displacements beyond any map stop at ±2³¹.
+  var floor: Displacement {
+    func whole(_ value: Float) -> Int {
+      Int(min(max(value.rounded(.down), -2_147_483_648), 2_147_483_648))
+    }
+    return Displacement(dy: whole(dy), dx: whole(dx))
+  }
+
+  /// `(1−a)(1−b), (1−a)b, a(1−b), ab` for the fractions a of dy and b of dx.
+  var bilinearWeights: [Float] {
+    let a = Double(dy) - Double(dy.rounded(.down))
+    let b = Double(dx) - Double(dx.rounded(.down))
+    return [(1 - a) * (1 - b), (1 - a) * b, a * (1 - b), a * b].map(Float.init)
+  }
+}

@@ -1,0 +1,45 @@
+/// Memory that a run needs beside its input and output: intermediate maps and scratch.
+///
+/// Made by `Plan.makeWorkspace()`; serves every plan that needs no more, one run at a time.
+public struct Workspace: ~Copyable {
+  let storage: AlignedStorage
+
+  /// Room for `bytes` bytes.
+  public init(bytes: Int) {
+    storage = AlignedStorage(
+      zeros: (max(bytes, 0) + MemoryLayout<Float>.stride - 1) / MemoryLayout<Float>.stride)
+  }
+
+  public var bytes: Int { storage.count * MemoryLayout<Float>.stride }
+}
+
+/// Where the parts of a workspace stand, in floats from its start; each part begins on a cache
+/// line.
+struct WorkspaceLayout: Sendable {
+  /// The maps between stages take turns in two regions.
+  private(set) var regions = (first: 0, second: 0)
+  /// Means, hidden layer and gates of squeeze-excite.
+  private(set) var gates = 0
+  /// Scratch of one worker.
+  private(set) var scratch = 0
+
+  var threads = 1
+
+  static func aligned(_ count: Int) -> Int { (count + 15) / 16 * 16 }
+
+  mutating func reserve(intermediate index: Int, _ count: Int) {
+    if index % 2 == 0 {
+      regions.first = max(regions.first, Self.aligned(count))
+    } else {
+      regions.second = max(regions.second, Self.aligned(count))
+    }
+  }
+
+  mutating func reserve(gates count: Int) { gates = max(gates, Self.aligned(count)) }
+  mutating func reserve(scratch count: Int) { scratch = max(scratch, Self.aligned(count)) }
+
+  func offset(ofIntermediate index: Int) -> Int { index % 2 == 0 ? 0 : regions.first }
+  var offsetOfGates: Int { regions.first + regions.second }
+  func offset(ofScratch worker: Int) -> Int { offsetOfGates + gates + worker * scratch }
+  var count: Int { offset(ofScratch: threads) }
+}

@@ -1,0 +1,67 @@
+/// Images as cameras and decoders give them: channels of a pixel side by side.
+extension FeatureMap {
+  /// Converts one `[H][W][C]` image of bytes: `map[c, y, x] = (pixels[y, x, c] − mean[c])·scale[c]`.
+  ///
+  /// `mean` and `scale` hold one value per channel, or are empty for 0 and 1. Throws when a length
+  /// does not fit, or the shape is empty or overflows.
+  public init(
+    pixels: Span<UInt8>, height: Int, width: Int, channels: Int, mean: [Float] = [],
+    scale: [Float] = []
+  ) throws(FrugalConvError) {
+    let shape = MapShape(channels: channels, height: height, width: width)
+    try shape.check()
+    let normalisation = try Normalisation(mean: mean, scale: scale, channels: channels)
+    try self.init(shape)
+    try checkLength(pixels.count)
+    pixels.withUnsafeBufferPointer { source in
+      forEachPlane { channel, plane in
+        for i in 0..<shape.planeSize {
+          plane[i] = normalisation.apply(Float(source[i * channels + channel]), channel)
+        }
+      }
+    }
+  }
+
+  /// Converts one `[H][W][C]` image of floats, as the initialiser from bytes does.
+  public init(
+    pixels: Span<Float>, height: Int, width: Int, channels: Int, mean: [Float] = [],
+    scale: [Float] = []
+  ) throws(FrugalConvError) {
+    let shape = MapShape(channels: channels, height: height, width: width)
+    try shape.check()
+    let normalisation = try Normalisation(mean: mean, scale: scale, channels: channels)
+    try self.init(shape)
+    try checkLength(pixels.count)
+    pixels.withUnsafeBufferPointer { source in
+      forEachPlane { channel, plane in
+        for i in 0..<shape.planeSize {
+          plane[i] = normalisation.apply(source[i * channels + channel], channel)
+        }
+      }
+    }
+  }
+
+  private func checkLength(_ found: Int) throws(FrugalConvError) {
+    guard found == shape.count else {
+      throw .wrongLength(of: "pixels", expected: shape.count, found: found)
+    }
+  }
+}
+
+/// A mean and a scale per channel.
+private struct Normalisation {
+  let mean, scale: [Float]
+
+  init(mean: [Float], scale: [Float], channels: Int) throws(FrugalConvError) {
+    guard mean.isEmpty || mean.count == channels else {
+      throw .wrongLength(of: "mean", expected: channels, found: mean.count)
+    }
+    guard scale.isEmpty || scale.count == channels else {
+      throw .wrongLength(of: "scale", expected: channels, found: scale.count)
+    }
+    self.mean = mean.isEmpty ? [Float](repeating: 0, count: channels) : mean
+    self.scale = scale.isEmpty ? [Float](repeating: 1, count: channels) : scale
+  }
+
+  func apply(_ value: Float, _ channel: Int) -> Float { (value - mean[channel]) * scale[channel] }
+}

@@ -1,0 +1,54 @@
+/// Where the planes of a map stand: image n, channel c, row y, column x is element
+/// `n·imageStride + c·channelStride + y·width + x`.
+///
+/// Rows are compact, so a plane is one run of pixels and a matrix product can read it as a row.
+public struct MapLayout: Hashable, Sendable {
+  /// Elements between the same pixel of neighbouring images.
+  public var imageStride: Int
+  /// Elements between the same pixel of neighbouring channels.
+  public var channelStride: Int
+
+  public init(imageStride: Int, channelStride: Int) {
+    self.imageStride = imageStride
+    self.channelStride = channelStride
+  }
+
+  /// `[N][C][H][W]` without gaps.
+  public static func compact(_ shape: MapShape) -> MapLayout {
+    MapLayout(imageStride: shape.channels * shape.planeSize, channelStride: shape.planeSize)
+  }
+
+  /// `[C][N][H][W]` without gaps: all images of a channel stand together.
+  public static func channelMajor(_ shape: MapShape) -> MapLayout {
+    MapLayout(imageStride: shape.planeSize, channelStride: shape.images * shape.planeSize)
+  }
+
+  /// As compact, but planes are not a multiple of 4096 bytes apart: there every channel of a pixel
+  /// would fall on the same set of the first-level cache.
+  static func spread(_ shape: MapShape) -> MapLayout {
+    var plane = shape.planeSize
+    if plane % 1024 == 0 { plane += 16 }
+    return MapLayout(imageStride: shape.channels * plane, channelStride: plane)
+  }
+
+  /// Elements from the first to just behind the last; throws when planes overlap or the count
+  /// overflows.
+  func span(of shape: MapShape) throws(FrugalConvError) -> Int {
+    try shape.check()
+    let images = (count: shape.images, stride: imageStride)
+    let channels = (count: shape.channels, stride: channelStride)
+    let (inner, outer) = imageStride < channelStride ? (images, channels) : (channels, images)
+    let overlap = FrugalConvError.planesOverlap(
+      imageStride: imageStride, channelStride: channelStride, shape: shape)
+    var end = shape.planeSize
+    for step in [inner, outer] where step.count > 1 {
+      guard step.stride >= end else { throw overlap }
+      let (reach, overflow) = step.stride.multipliedReportingOverflow(by: step.count - 1)
+      let (sum, overflowToo) = reach.addingReportingOverflow(end)
+      guard !overflow, !overflowToo else { throw .shapeOverflows(shape) }
+      end = sum
+    }
+    guard end <= 1 << 46 else { throw .shapeOverflows(shape) }
+    return end
+  }
+}

@@ -1,0 +1,178 @@
+internal import CKernels
+
+/// A stage with a channel mix, as products of matrices: for each group, its weights times the rows
+/// that the spatial step produces from its channels.
+struct MatrixStage: Sendable {
+  /// Where the right-hand rows come from.
+  enum Source: Sendable {
+    /// The planes of the input as they stand: a leading dimension, no copy.
+    case planes
+    /// Displaced copies of planes, one block at a time: shift, window taps, strides. Group by
+    /// group, `rows` to each.
+    case displaced([frugal_displaced_row], stride: Extent)
+    /// Bilinear values between pixels, one block at a time.
+    case taps(TapWindow)
+  }
+
+  /// Where the products go.
+  enum Sink: Sendable {
+    /// Into the output's planes; the epilogue runs over them while they are in cache.
+    case planes
+    /// Into a tile of scratch; the epilogue moves it to the output, which it also reads.
+    case tile
+    /// Into a tile of scratch; from there each channel moves to where the next stage's shift wants
+    /// it, so that the next product reads whole planes.
+    case displaced
+  }
+
+  let input: MapShape
+  let output: MapShape
+  let inputs: ChannelGroups
+  let outputs: ChannelGroups
+  let source: Source
+  /// Rows of each group's product.
+  let rows: Int
+  var sink: Sink
+  /// The next stage's displacements, when the sink applies them.
+  var sinkRows: [frugal_displaced_row] = []
+  var sinkStride: Extent = 1
+  /// What the sink writes: the output, or the next stage's sampling of it.
+  var written: MapShape
+
+  /// Output rows of a strip, and how many strips make a plane.
+  let stripRows: Int
+  let strips: Int
+  /// Parts that the output channels, or the groups, are cut into, to have enough tasks.
+  let parts: Int
+  /// Product rows that are produced at a time.
+  let blockRows: Int
+
+  /// Every image one row of a matrix: a fully connected layer.
+  var isFullyConnected: Bool {
+    output.planeSize == 1 && input.planeSize == 1 && inputs.count == 1 && readsPlanes
+  }
+
+  var readsPlanes: Bool { if case .planes = source { true } else { false } }
+
+  /// Pixels of a full strip.
+  var stripPixels: Int { stripRows * output.width }
+  var tasks: Int { output.images * strips * parts }
+
+  // Measured with sgemm of OpenBLAS 0.3.21 on Zen 1: below 256 pixels the packing of the weights
+  // shows, above 512 the strip and its product leave the second-level cache.
+  private static let wantedPixels = 448
+  /// Floats of one produced block: half of a 512 KiB second-level cache.
+  private static let blockFloats = 65_536
+  private static let wantedTasks = 4
+  /// Rows that a plan keeps a table of: far more than any network has.
+  private static let mostDisplacedRows = 1 << 24
+
+  init(
+    _ stage: Stage, inputs: ChannelGroups, outputs: ChannelGroups, from: MapShape, to: MapShape
+  ) throws(FrugalConvError) {
+    input = from
+    output = to
+    written = to
+    self.inputs = inputs
+    self.outputs = outputs
+    rows = try product(inputs.size, stage.spatial.tapsPerChannel)
+    sink = .planes
+    let displaced = try product(inputs.channels, stage.spatial.tapsPerChannel)
+    guard displaced <= Self.mostDisplacedRows || stage.spatial == .none() else {
+      throw .tooLarge(
+        what: "the number of taps of all channels", value: displaced, limit: Self.mostDisplacedRows)
+    }
+    switch stage.spatial {
+    case .none(let stride) where stride != 1:
+      let still = [Displacement](repeating: Displacement(dy: 0, dx: 0), count: from.channels)
+      source = .displaced(Self.displacedRows(still, of: inputs), stride: stride)
+    case .shift(let displacements, let stride):
+      source = .displaced(Self.displacedRows(displacements, of: inputs), stride: stride)
+    case .window(let window):
+      let border = try window.borders(of: from.extent)
+      source = .displaced(
+        Self.windowRows(window, border: border, of: inputs), stride: window.stride)
+    case .activeShift(let displacements, let stride):
+      source = .taps(TapWindow(bilinear: displacements, stride: stride))
+    case .none: source = .planes
+    case .depthwise, .pool, .globalAverage:
+      preconditionFailure("a stage that mixes channels after this step is refused earlier")
+    }
+    stripRows = min(to.height, max(1, Self.wantedPixels / to.width))
+    strips = (to.height + stripRows - 1) / stripRows
+    let units = outputs.count > 1 ? outputs.count : (outputs.size + 63) / 64
+    parts = min(units, max(1, Self.wantedTasks / (strips * to.images)))
+    let pixels = stripRows * to.width
+    blockRows = min(rows, max(16, Self.blockFloats / pixels))
+  }
+
+  /// One displaced row per channel, group by group.
+  private static func displacedRows(
+    _ displacements: [Displacement], of groups: ChannelGroups
+  ) -> [frugal_displaced_row] {
+    (0..<groups.count).flatMap { group in
+      (0..<groups.size).map { member in
+        let channel = groups.channel(member, of: group)
+        return displacements[channel].row(channel: channel)
+      }
+    }
+  }
+
+  /// One displaced row per channel and tap, group by group.
+  private static func windowRows(
+    _ window: Window, border: (top: Int, left: Int, bottom: Int, right: Int),
+    of groups: ChannelGroups
+  ) -> [frugal_displaced_row] {
+    var rows: [frugal_displaced_row] = []
+    rows.reserveCapacity(groups.channels * window.kernel.area)
+    for group in 0..<groups.count {
+      for member in 0..<groups.size {
+        for i in 0..<window.kernel.height {
+          for j in 0..<window.kernel.width {
+            rows.append(
+              frugal_displaced_row(
+                channel: groups.channel(member, of: group),
+                dy: i * window.dilation.height - border.top,
+                dx: j * window.dilation.width - border.left))
+          }
+        }
+      }
+    }
+    return rows
+  }
+
+  /// Lets the sink apply the shift of the stage that follows.
+  mutating func write(displacedFor displacements: [Displacement], stride: Extent, shape: MapShape) {
+    sink = .displaced
+    sinkStride = stride
+    sinkRows = displacements.map { $0.row(channel: 0) }
+    written = shape
+  }
+
+  /// Floats of scratch for one worker: a block of rows, a tile of products, staged taps.
+  var scratch: (block: Int, tile: Int, taps: Int) {
+    var taps = 0
+    if case .taps(let window) = source {
+      taps = window.withDescription(
+        input, layout: .compact(input), map: nil, outWidth: output.width
+      ) { frugal_depthwise_scratch($0, stripRows) }
+    }
+    return (
+      WorkspaceLayout.aligned(readsPlanes ? 0 : blockRows * stripPixels),
+      WorkspaceLayout.aligned(sink == .planes ? 0 : tileRows * stripPixels),
+      WorkspaceLayout.aligned(taps)
+    )
+  }
+
+  /// Output rows of a group whose products are in the tile at a time.
+  var tileRows: Int { min(outputs.size, max(64, Self.blockFloats / stripPixels)) }
+}
+
+extension Displacement {
+  /// The producer's row for a channel. Displacements beyond any map stop at ±2³¹, where all they
+  /// can read is zero.
+  func row(channel: Int) -> frugal_displaced_row {
+    func bounded(_ value: Int) -> Int { min(max(value, -1 << 31), 1 << 31) }
+    return frugal_displaced_row(channel: channel, dy: bounded(dy), dx: bounded(dx))
+  }
+}

@@ -1,0 +1,62 @@
+extension Plan: CustomStringConvertible {
+  /// What was chosen, in words: executor, level, stages, workspace and cost.
+  public var description: String {
+    var lines = [
+      "\(inputShape) to \(outputShape) on \(executor), level \(level.rawValue), "
+        + "\(threads) thread\(threads == 1 ? "" : "s")"
+    ]
+    for (index, stage) in stages.enumerated() {
+      lines.append("  stage \(index + 1): \(stage.words)")
+    }
+    lines.append(
+      "  \(costs.multiplyAdds) multiply-adds, \(costs.parameters) parameters, "
+        + "at least \(costs.leastBytes) bytes moved, \(workspaceBytes) bytes of workspace")
+    return lines.joined(separator: "\n")
+  }
+}
+
+extension PlannedStage {
+  fileprivate var words: String {
+    let work =
+      switch work {
+      case .matrix(let matrix): matrix.words
+      case .channelwise(let channelwise): channelwise.words
+      }
+    return work + (stage.squeezeExcite == nil ? "" : ", then squeeze-excite in a second pass")
+  }
+}
+
+extension MatrixStage {
+  fileprivate var words: String {
+    let source =
+      switch source {
+      case .planes: "the planes as they stand"
+      case .displaced: "displaced copies, \(blockRows) rows at a time"
+      case .taps: "bilinear rows, \(blockRows) at a time"
+      }
+    let sink =
+      switch sink {
+      case .planes: "in place"
+      case .tile: "through a tile"
+      case .displaced: "through a tile to where the next stage's shift wants each channel"
+      }
+    let groups = outputs.count == 1 ? "" : "\(outputs.count) groups of "
+    return "sgemm \(groups)\(outputs.size)x\(rows)x\(stripPixels) over \(source), "
+      + "\(strips) strip\(strips == 1 ? "" : "s") in \(parts) part\(parts == 1 ? "" : "s"), "
+      + "epilogue \(sink)"
+  }
+}
+
+extension ChannelwiseStage {
+  fileprivate var words: String {
+    let producer =
+      switch producer {
+      case .planes: "elementwise"
+      case .displaced: "displaced copies"
+      case .taps(let taps): "taps \(taps.kernel) per channel"
+      case .pool(_, let taps): "pooling \(taps.kernel)"
+      case .globalAverage: "means of planes"
+      }
+    return "\(producer), \(blockChannels) channels of \(blockRows) rows at a time"
+  }
+}

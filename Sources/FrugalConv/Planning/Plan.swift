@@ -1,0 +1,173 @@
+internal import CKernels
+
+/// How one convolution is computed for one shape of input: kernels, strips, scratch. Made by
+/// `Convolution.plan(for:_:)`; immutable, shared freely.
+public struct Plan: Sendable {
+  public let convolution: Convolution
+  public let inputShape: MapShape
+  public let outputShape: MapShape
+  /// Threads a run uses, the calling one among them.
+  public let threads: Int
+  /// The instruction-set level of the kernels.
+  public let level: Level
+  /// What the convolution costs on paper.
+  public let costs: Costs
+
+  let stages: [PlannedStage]
+  let workspace: WorkspaceLayout
+  let packing: WeightPacking
+
+  /// Bytes of workspace that a run needs.
+  public var workspaceBytes: Int { workspace.count * MemoryLayout<Float>.stride }
+
+  /// "openblas", or "direct" when no stage multiplies matrices.
+  public var executor: String {
+    stages.contains { if case .matrix = $0.work { true } else { false } } ? "openblas" : "direct"
+  }
+
+  /// Memory for `run`, for one run at a time.
+  public func makeWorkspace() -> Workspace { Workspace(bytes: workspaceBytes) }
+}
+
+/// A stage with its shapes and how its work is cut into tasks.
+struct PlannedStage: Sendable {
+  enum Work: Sendable {
+    case matrix(MatrixStage)
+    case channelwise(ChannelwiseStage)
+  }
+
+  let stage: Stage
+  var work: Work
+
+  var matrix: MatrixStage? { if case .matrix(let matrix) = work { matrix } else { nil } }
+
+  /// The shape the stage writes: its output, or what the next stage's shift takes of it.
+  var written: MapShape {
+    switch work {
+    case .matrix(let matrix): matrix.written
+    case .channelwise(let channelwise): channelwise.output
+    }
+  }
+
+  /// Floats of scratch for one worker.
+  var scratch: Int {
+    switch work {
+    case .matrix(let matrix):
+      matrix.scratch.block + matrix.scratch.tile + matrix.scratch.taps
+    case .channelwise(let channelwise): channelwise.scratch.tile + channelwise.scratch.taps
+    }
+  }
+}
+
+extension Convolution {
+  /// Chooses kernels, strips and scratch for an input.
+  ///
+  /// Throws when the shape does not fit the convolution or overflows, when the level is not
+  /// available, and when a matrix is beyond what OpenBLAS can index.
+  public func plan(
+    for input: MapShape, _ options: PlanOptions = PlanOptions()
+  ) throws(FrugalConvError) -> Plan {
+    let costs = try costs(for: input)
+    let threads = options.threads ?? onlineProcessors()
+    try requirePositive(threads, "threads")
+    let level = if let level = options.level { level } else { try Level.fromEnvironment() }
+    guard level.kernels != nil else { throw .levelUnavailable(name: level.rawValue) }
+
+    let shapes = try shapes(for: input)
+    let planned = try plannedStages(shapes, options.shiftForm)
+    var layout = WorkspaceLayout()
+    layout.threads = threads
+    for (index, stage) in planned.enumerated() {
+      layout.reserve(scratch: stage.scratch)
+      if index < planned.count - 1 {
+        layout.reserve(
+          intermediate: index, try MapLayout.spread(stage.written).span(of: stage.written))
+      }
+      if let hidden = stage.stage.squeezeExcite?.hidden {
+        layout.reserve(
+          gates: GateLayout(channels: stage.written.channels, hidden: hidden).count * input.images)
+      }
+    }
+    if planned.contains(where: { $0.matrix != nil }) { OpenBLAS.useOneThread() }
+    return Plan(
+      convolution: self, inputShape: input, outputShape: shapes[stages.count], threads: threads,
+      level: level, costs: costs, stages: planned, workspace: layout,
+      packing: try WeightPacking(self))
+  }
+
+  private func plannedStages(
+    _ shapes: [MapShape], _ shiftForm: ShiftForm
+  ) throws(FrugalConvError) -> [PlannedStage] {
+    if residual != nil, stages.last?.squeezeExcite != nil {
+      throw .invalidStage(
+        index: stages.count - 1,
+        reason: "a residual after squeeze-excite needs a stage of its own, Stage(.none())")
+    }
+    var planned: [PlannedStage] = []
+    var alreadyShifted = false
+    for (index, stage) in stages.enumerated() {
+      let (from, to) = (planned.last?.written ?? shapes[0], shapes[index + 1])
+      var read = stage
+      if alreadyShifted { read.spatial = .none() }
+      alreadyShifted = false
+      guard case .groups(let inputs, let outputs) = stage.mix else {
+        var work = try ChannelwiseStage(read, from: from, to: to)
+        work.readsOutput = index == stages.count - 1 && residual?.source == .output
+        planned.append(PlannedStage(stage: stage, work: .channelwise(work)))
+        continue
+      }
+      var matrix = try MatrixStage(read, inputs: inputs, outputs: outputs, from: from, to: to)
+      try matrix.check()
+      if index == stages.count - 1 {
+        if residual?.source == .output, residual?.placement == .afterActivation {
+          matrix.sink = .tile
+        }
+      } else if let (displacements, stride) = shift(at: index + 1), shiftForm != .tileCopy,
+        stage.squeezeExcite == nil
+      {
+        var sampled = to
+        let extent = to.extent.sampled(by: stride)
+        (sampled.height, sampled.width) = (extent.height, extent.width)
+        matrix.write(displacedFor: displacements, stride: stride, shape: sampled)
+        alreadyShifted = true
+      }
+      planned.append(PlannedStage(stage: stage, work: .matrix(matrix)))
+    }
+    return planned
+  }
+
+  /// The displacements of a stage that shifts and mixes.
+  private func shift(at index: Int) -> ([Displacement], Extent)? {
+    guard case .shift(let displacements, let stride) = stages[index].spatial,
+      case .groups = stages[index].mix
+    else { return nil }
+    return (displacements, stride)
+  }
+}
+
+extension MatrixStage {
+  /// Throws when a matrix is beyond what OpenBLAS can index, with planes as far apart as in
+  /// storage of ours.
+  func check() throws(FrugalConvError) {
+    try OpenBLAS.checkSize(outputs.size, "the number of outputs of a group")
+    try OpenBLAS.checkSize(rows, "the number of rows of a matrix product")
+    try OpenBLAS.checkSize(stripPixels, "the number of pixels of a strip")
+    try checkStrides(.spread(input), .spread(written))
+  }
+
+  /// Throws when the planes of the caller's maps are too far apart for OpenBLAS.
+  func checkStrides(_ source: MapLayout, _ target: MapLayout) throws(FrugalConvError) {
+    if readsPlanes {
+      try OpenBLAS.checkSize(
+        product(source.channelStride, inputs.stride), "the leading dimension of the input")
+    }
+    if sink == .planes {
+      try OpenBLAS.checkSize(
+        product(target.channelStride, outputs.stride), "the leading dimension of the output")
+    }
+    if isFullyConnected {
+      try OpenBLAS.checkSize(source.imageStride, "the image stride of the input")
+      try OpenBLAS.checkSize(target.imageStride, "the image stride of the output")
+    }
+  }
+}

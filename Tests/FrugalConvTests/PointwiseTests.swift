@@ -1,0 +1,55 @@
+import FrugalConv
+import ReferenceKernels
+import Testing
+
+@Suite struct PointwiseTests {
+  @Test(
+    arguments: [(1, 1), (3, 7), (7, 3), (33, 33)], oddShapes)
+  func pointwiseAddsAllChannels(_ channels: (Int, Int), _ extent: Extent) throws {
+    try check(.pointwise(channels.0, channels.1), MapShape(channels.0, extent))
+  }
+
+  @Test(arguments: [2, 3, Extent(1, 2), Extent(5, 4)] as [Extent])
+  func pointwiseStrideTakesEveryNthPixel(_ stride: Extent) throws {
+    for extent in oddShapes {
+      try check(.pointwise(3, 5, stride: stride, activation: .relu), MapShape(3, extent, images: 2))
+    }
+  }
+
+  @Test func batchesOfImagesDoNotMix() throws {
+    try check(.pointwise(7, 3, activation: .relu6), MapShape(7, Extent(3, 5), images: 5))
+    try check(.pointwise(7, 3, bias: false), MapShape(7, Extent(3, 5), images: 5), .reals)
+  }
+
+  @Test func manyOutputsAndStripsAreCutIntoTasks() throws {
+    try check(.pointwise(3, 150), MapShape(3, Extent(23, 23)))
+    try check(.pointwise(160, 3), MapShape(160, Extent(23, 20)))
+    try check(.pointwise(5, 70, stride: 2), MapShape(5, Extent(45, 45)))
+  }
+
+  @Test(arguments: [(1, 1), (7, 3), (33, 130)], [1, 5])
+  func fullyConnectedLayerIsAPointwiseConvolutionOfOnePixel(
+    _ channels: (Int, Int), _ images: Int
+  ) throws {
+    let shape = MapShape(channels.0, 1, images: images)
+    try check(.fullyConnected(channels.0, channels.1), shape)
+    try check(.fullyConnected(channels.0, channels.1, activation: .relu), shape)
+    try check(.fullyConnected(channels.0, channels.1), shape, .reals)
+  }
+
+  @Test(arguments: [(4, 8, 2), (9, 3, 3), (33, 33, 33), (12, 12, 1)], oddShapes)
+  func groupedPointwiseSeesItsOwnGroup(_ sizes: (Int, Int, Int), _ extent: Extent) throws {
+    try check(.grouped(sizes.0, sizes.1, groups: sizes.2), MapShape(sizes.0, extent, images: 2))
+  }
+
+  @Test func groupsWithStridesOfInputsAndOutputsAreFollowed() throws {
+    // Inputs 2 apart in blocks of 6, outputs 4 apart: no named operator has this pair.
+    let mix = ChannelMix.groups(
+      inputs: try ChannelGroups(channels: 12, size: 3, stride: 2),
+      outputs: try ChannelGroups(channels: 8, size: 2, stride: 4))
+    for step in [SpatialStep.none(), .none(stride: 2), .window(Window(3))] {
+      let convolution = try Convolution(channels: 12, stages: [Stage(step, mix)])
+      try check(convolution, MapShape(12, Extent(5, 7), images: 2))
+    }
+  }
+}

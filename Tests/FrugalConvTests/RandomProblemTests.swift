@@ -1,0 +1,42 @@
+import FrugalConv
+import ReferenceKernels
+import Testing
+
+@Suite struct RandomProblemTests {
+  /// New problems every day; a failure prints the seed that makes it again.
+  @Test func randomProblemsForTwoSeconds() throws {
+    let clock = ContinuousClock()
+    let end = clock.now + .seconds(2)
+    var seed = UInt64.random(in: 0...UInt64.max >> 16)
+    var failures = 0
+    while clock.now < end, failures < 3 {
+      if try !holds(seed) { failures += 1 }
+      seed += 1
+    }
+  }
+
+  /// The same problems every time.
+  @Test(arguments: 0..<200 as Range<UInt64>) func knownProblems(_ seed: UInt64) throws {
+    _ = try holds(seed)
+  }
+
+  /// One problem, one choice of options.
+  private func holds(_ seed: UInt64) throws -> Bool {
+    var generator = Generator(seed: seed)
+    let (convolution, shape) = try generator.problem()
+    let kind = generator.pick([DataKind.integers, .reals])
+    let experiment = try Experiment(convolution, shape, kind, seed: seed)
+    if kind == .integers {
+      try #require(experiment.expected.largestMagnitude < 0x1p20, "seed \(seed)")
+    }
+    let options = PlanOptions(
+      threads: generator.integer(1...3), level: generator.pick(Level.available),
+      shiftForm: generator.pick(ShiftForm.allCases))
+    let plan = try convolution.plan(for: shape, options)
+    let result = try experiment.result(
+      plan, generator.pick(Arrangement.allCases), generator.pick(Arrangement.allCases))
+    let difference = experiment.firstDifference(result)
+    #expect(difference == nil, "seed \(seed), \(shape): \(convolution)\n\(plan)")
+    return difference == nil
+  }
+}

@@ -1,0 +1,107 @@
+import FrugalConv
+import ReferenceKernels
+import Testing
+
+/// Data for a convolution, and what the reference makes of it.
+struct Experiment {
+  let convolution: Convolution
+  let shape: MapShape
+  let kind: DataKind
+  let parameters: [StageParameters]
+  let input: [Float]
+  let residual: [Float]
+  let outputShape: MapShape
+  let expected: ReferenceMap
+
+  /// Whole numbers where their sums are exact, unless told otherwise.
+  init(
+    _ convolution: Convolution, _ shape: MapShape, _ kind: DataKind? = nil, seed: UInt64 = 1
+  ) throws {
+    self.convolution = convolution
+    self.shape = shape
+    self.kind = kind ?? (convolution.isExactOnIntegers ? .integers : .reals)
+    outputShape = try convolution.outputShape(for: shape)
+    var generator = Generator(seed: seed)
+    parameters = generator.parameters(for: convolution, self.kind)
+    input = generator.values(self.kind, shape.count)
+    let takesResidual = convolution.residual.map { $0.source != .input } ?? false
+    residual = takesResidual ? generator.values(self.kind, outputShape.count) : []
+    expected = Reference.run(convolution, parameters, input, shape, residual: residual)
+  }
+
+  /// The compact output of a plan; records an issue when anything around it was written.
+  func result(
+    _ plan: Plan, _ arrangement: Arrangement = .gaps, _ outputArrangement: Arrangement? = nil
+  ) throws -> [Float] {
+    let weights = try plan.pack(parameters)
+    let source = convolution.residual?.source
+    var output = Canvas(
+      outputShape, outputArrangement ?? arrangement, elements: source == .output ? residual : nil)
+    let added = source == .map ? Canvas(outputShape, arrangement, elements: residual) : nil
+    try plan.run(
+      weights, Canvas(shape, arrangement, elements: input), residual: added, into: &output)
+    #expect(output.damage == 0, "\(plan) wrote between planes")
+    return output.elements
+  }
+
+  /// The first element that is not as expected, in words; nil when all are.
+  func firstDifference(_ result: [Float]) -> String? {
+    let isExact = kind == .integers && convolution.isExactOnIntegers
+    for (i, (found, number)) in zip(result, expected.elements).enumerated() {
+      if isExact ? Double(found) == number.value : number.allows(found) { continue }
+      let (plane, pixel) = i.quotientAndRemainder(dividingBy: outputShape.planeSize)
+      return """
+        image \(plane / outputShape.channels), channel \(plane % outputShape.channels), \
+        row \(pixel / outputShape.width), column \(pixel % outputShape.width): \
+        \(found), expected \(number.value) ± \(isExact ? 0 : number.error)
+        """
+    }
+    return result.count == expected.elements.count ? nil : "\(result.count) elements"
+  }
+}
+
+/// Runs a convolution at each level, in the given forms, on 1, 2 and 3 threads: as the reference
+/// says, the same bits for any number of threads, nothing written between planes.
+func check(
+  _ convolution: Convolution, _ shape: MapShape, _ kind: DataKind? = nil, seed: UInt64 = 1,
+  forms: [ShiftForm] = [.automatic], _ location: SourceLocation = #_sourceLocation
+) throws {
+  let experiment = try Experiment(convolution, shape, kind, seed: seed)
+  if experiment.kind == .integers {
+    // Else the expectation of exact results is not justified. Quarters of quarters: four bits.
+    try #require(experiment.expected.largestMagnitude < 0x1p20, sourceLocation: location)
+  }
+  for level in Level.available {
+    for form in forms {
+      var bits: [UInt32]?
+      for threads in 1...3 {
+        let plan = try convolution.plan(
+          for: shape, PlanOptions(threads: threads, level: level, shiftForm: form))
+        let result = try experiment.result(plan)
+        let words = "\(plan)\nseed \(seed), \(threads) threads, \(shape)"
+        let difference = experiment.firstDifference(result)
+        #expect(difference == nil, "\(words)", sourceLocation: location)
+        let found = result.map(\.bitPattern)
+        #expect(found == bits ?? found, "other bits: \(words)", sourceLocation: location)
+        bits = found
+      }
+    }
+  }
+}
+
+/// The output of a convolution with default options on a compact map.
+func output(
+  of convolution: Convolution, _ parameters: [StageParameters], _ input: [Float], _ shape: MapShape
+) throws -> [Float] {
+  let plan = try convolution.plan(for: shape)
+  return try plan.run(plan.pack(parameters), FeatureMap(input, shape: shape)).array()
+}
+
+/// Maps that find mistakes at borders and tails: one pixel, one column, one row, odd, two images.
+let oddShapes: [Extent] = [1, Extent(5, 1), Extent(1, 9), Extent(7, 5), Extent(4, 19)]
+
+extension MapShape {
+  init(_ channels: Int, _ extent: Extent, images: Int = 1) {
+    self.init(images: images, channels: channels, height: extent.height, width: extent.width)
+  }
+}
