@@ -14,7 +14,6 @@ public enum FrugalConvError: Error, Hashable, Sendable {
   case notPositive(what: String, value: Int)
   case channelsNotDivisible(channels: Int, by: Int)
   case groupSizesDoNotMultiplyTo(channels: Int, sizes: [Int])
-  case groupsDoNotCover(channels: Int, covered: Int)
   case groupCountsDiffer(inputs: Int, outputs: Int)
   case channelMismatch(expected: Int, found: Int)
   case displacementCount(channels: Int, displacements: Int)
@@ -56,8 +55,6 @@ extension FrugalConvError: CustomStringConvertible {
       "\(channels) channels do not divide into \(divisor) equal parts"
     case .groupSizesDoNotMultiplyTo(let channels, let sizes):
       "the group sizes \(sizes) do not multiply to \(channels) channels"
-    case .groupsDoNotCover(let channels, let covered):
-      "the groups cover \(covered) channels, not \(channels)"
     case .groupCountsDiffer(let inputs, let outputs):
       "\(inputs) groups of inputs but \(outputs) groups of outputs"
     case .channelMismatch(let expected, let found): "expected \(expected) channels, found \(found)"

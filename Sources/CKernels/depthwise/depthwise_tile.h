@@ -1,6 +1,5 @@
 // Depthwise convolution: one channel's weighted taps, up to four output rows by two vectors at
-// once,
-// so that a staged row is loaded once per tap column and serves every output row it touches.
+// once, so that a staged row is loaded once per tap column and serves every output row it touches.
 //
 // Columns of the kernel are the outer loop: only `kernel_height` weights are live at a time, so any
 // kernel up to 7 keeps accumulators and weights in sixteen registers. Each output sums its taps in
@@ -26,15 +25,15 @@ typedef struct {
   const frugal_depthwise *d;
   const depthwise_geometry *g;
   const ptrdiff_t *offsets;
-  const float *weights;    ///< of this channel
-  ptrdiff_t tap_rows;      ///< staged rows from one tap row to the next
+  const float *weights;  ///< of this channel
+  ptrdiff_t tap_rows;    ///< staged rows from one tap row to the next
   ptrdiff_t slot_width, out_width;
 } depthwise_taps;
 
 /// One tap column of `rows` by `vectors` outputs, unrolled.
 FRUGAL_INLINE void depthwise_tap_column(depthwise_shape shape, int rows, int vectors,
-                                        const float *weights,
-                                        const float *first, const float *second, ptrdiff_t pitch,
+                                        const float *weights, const float *first,
+                                        const float *second, ptrdiff_t pitch,
                                         vector8 sum[DEPTHWISE_ROWS][2]) {
   const int size = shape.size, stride = shape.stride;
   vector8 weight[7];
@@ -56,10 +55,8 @@ FRUGAL_INLINE void depthwise_tap_column(depthwise_shape shape, int rows, int vec
 
 /// One tap column, with the sizes of the description.
 FRUGAL_INLINE void depthwise_any_tap_column(const depthwise_taps *taps, int rows, int vectors,
-                                            ptrdiff_t j,
-                                            const float *first, const float *second,
-                                                ptrdiff_t pitch,
-                                            vector8 sum[DEPTHWISE_ROWS][2]) {
+                                            ptrdiff_t j, const float *first, const float *second,
+                                            ptrdiff_t pitch, vector8 sum[DEPTHWISE_ROWS][2]) {
   const frugal_depthwise *d = taps->d;
   const ptrdiff_t tap_step = taps->tap_rows * pitch, row_step = d->stride_y * pitch;
   for (ptrdiff_t i = 0; i < d->kernel_height; i++, first += tap_step, second += tap_step) {
@@ -74,12 +71,10 @@ FRUGAL_INLINE void depthwise_any_tap_column(const depthwise_taps *taps, int rows
 
 /// `rows` by `vectors` outputs, from the staged or mapped row of their first one. `x0` and `x1` are
 /// their columns. Rows narrower than a vector spill up to seven floats behind their end: into the
-/// next
-/// row, which is written after them.
+/// next row, which is written after them.
 FRUGAL_INLINE void depthwise_tile(depthwise_shape shape, int rows, int vectors,
-                                  const depthwise_taps *taps,
-                                  const float *source, ptrdiff_t pitch, float *out, ptrdiff_t x0,
-                                  ptrdiff_t x1) {
+                                  const depthwise_taps *taps, const float *source, ptrdiff_t pitch,
+                                  float *out, ptrdiff_t x0, ptrdiff_t x1) {
   const ptrdiff_t out_width = taps->out_width;
   const float *first = source + x0, *second = source + x1;
   vector8 sum[DEPTHWISE_ROWS][2];
@@ -96,8 +91,7 @@ FRUGAL_INLINE void depthwise_tile(depthwise_shape shape, int rows, int vectors,
     for (int j = 0; j < shape.size; j++) {
       const ptrdiff_t offset = j % shape.stride * slot + j / shape.stride;
       depthwise_tap_column(shape, rows, vectors, weights + j, first + offset, second + offset,
-                           pitch,
-                           sum);
+                           pitch, sum);
     }
   } else {
     for (ptrdiff_t j = 0; j < taps->d->kernel_width; j++) {
@@ -117,8 +111,7 @@ FRUGAL_INLINE void depthwise_tile(depthwise_shape shape, int rows, int vectors,
 
 /// Output columns x ..< stop of some rows. The last vector reaches back when it would pass the row.
 typedef void depthwise_columns_function(const depthwise_taps *taps, const float *source,
-                                        ptrdiff_t pitch,
-                                        float *out, ptrdiff_t x, ptrdiff_t stop);
+                                        ptrdiff_t pitch, float *out, ptrdiff_t x, ptrdiff_t stop);
 
 FRUGAL_INLINE void depthwise_columns(depthwise_shape shape, int rows, const depthwise_taps *taps,
                                      const float *source, ptrdiff_t pitch, float *out, ptrdiff_t x,
@@ -134,36 +127,37 @@ FRUGAL_INLINE void depthwise_columns(depthwise_shape shape, int rows, const dept
   }
 }
 
-#define DEPTHWISE_BODY(size, stride, rows)                                                        \
-  static FRUGAL_NO_LIBRARY_CALLS void depthwise_columns_##size##_##stride##_##rows(               \
-      const depthwise_taps *taps, const float *source, ptrdiff_t pitch, float *out, ptrdiff_t x,  \
-      ptrdiff_t stop) {                                                                           \
-    depthwise_columns((depthwise_shape){size, stride}, rows, taps, source, pitch, out, x, stop);  \
+#define DEPTHWISE_BODY(size, stride, rows)                                                       \
+  static FRUGAL_NO_LIBRARY_CALLS void depthwise_columns_##size##_##stride##_##rows(              \
+      const depthwise_taps *taps, const float *source, ptrdiff_t pitch, float *out, ptrdiff_t x, \
+      ptrdiff_t stop) {                                                                          \
+    depthwise_columns((depthwise_shape){size, stride}, rows, taps, source, pitch, out, x, stop); \
   }
-#define DEPTHWISE_BODIES(size, stride)                                                            \
-  DEPTHWISE_BODY(size, stride, 1) DEPTHWISE_BODY(size, stride, 2)                                 \
-  DEPTHWISE_BODY(size, stride, 3) DEPTHWISE_BODY(size, stride, 4)
+#define DEPTHWISE_BODIES(size, stride) \
+  DEPTHWISE_BODY(size, stride, 1)      \
+  DEPTHWISE_BODY(size, stride, 2) DEPTHWISE_BODY(size, stride, 3) DEPTHWISE_BODY(size, stride, 4)
 DEPTHWISE_BODIES(0, 0)
-DEPTHWISE_BODIES(1, 1) DEPTHWISE_BODIES(2, 1) DEPTHWISE_BODIES(3, 1) DEPTHWISE_BODIES(4, 1)
-DEPTHWISE_BODIES(5, 1) DEPTHWISE_BODIES(6, 1) DEPTHWISE_BODIES(7, 1)
-DEPTHWISE_BODIES(1, 2) DEPTHWISE_BODIES(2, 2) DEPTHWISE_BODIES(3, 2) DEPTHWISE_BODIES(4, 2)
-DEPTHWISE_BODIES(5, 2) DEPTHWISE_BODIES(6, 2) DEPTHWISE_BODIES(7, 2)
+DEPTHWISE_BODIES(1, 1)
+DEPTHWISE_BODIES(2, 1) DEPTHWISE_BODIES(3, 1) DEPTHWISE_BODIES(4, 1) DEPTHWISE_BODIES(5, 1)
+    DEPTHWISE_BODIES(6, 1) DEPTHWISE_BODIES(7, 1) DEPTHWISE_BODIES(1, 2) DEPTHWISE_BODIES(2, 2)
+        DEPTHWISE_BODIES(3, 2) DEPTHWISE_BODIES(4, 2) DEPTHWISE_BODIES(5, 2) DEPTHWISE_BODIES(6, 2)
+            DEPTHWISE_BODIES(7, 2)
 #undef DEPTHWISE_BODIES
 #undef DEPTHWISE_BODY
 
-/// The bodies for a kernel, by rows less one.
-FRUGAL_INLINE depthwise_columns_function *const *depthwise_bodies(const frugal_depthwise *d) {
-#define DEPTHWISE_BODIES(size, stride)                                                            \
-  {depthwise_columns_##size##_##stride##_1, depthwise_columns_##size##_##stride##_2,              \
+    /// The bodies for a kernel, by rows less one.
+    FRUGAL_INLINE depthwise_columns_function *const *depthwise_bodies(const frugal_depthwise *d) {
+#define DEPTHWISE_BODIES(size, stride)                                               \
+  {depthwise_columns_##size##_##stride##_1, depthwise_columns_##size##_##stride##_2, \
    depthwise_columns_##size##_##stride##_3, depthwise_columns_##size##_##stride##_4}
   static depthwise_columns_function *const any[DEPTHWISE_ROWS] = DEPTHWISE_BODIES(0, 0);
   static depthwise_columns_function *const bodies[2][7][DEPTHWISE_ROWS] = {
-      {DEPTHWISE_BODIES(1, 1), DEPTHWISE_BODIES(2, 1), DEPTHWISE_BODIES(3, 1), DEPTHWISE_BODIES(4,
-                                                                                                1),
-       DEPTHWISE_BODIES(5, 1), DEPTHWISE_BODIES(6, 1), DEPTHWISE_BODIES(7, 1)},
-      {DEPTHWISE_BODIES(1, 2), DEPTHWISE_BODIES(2, 2), DEPTHWISE_BODIES(3, 2), DEPTHWISE_BODIES(4,
-                                                                                                2),
-       DEPTHWISE_BODIES(5, 2), DEPTHWISE_BODIES(6, 2), DEPTHWISE_BODIES(7, 2)}};
+      {DEPTHWISE_BODIES(1, 1), DEPTHWISE_BODIES(2, 1), DEPTHWISE_BODIES(3, 1),
+       DEPTHWISE_BODIES(4, 1), DEPTHWISE_BODIES(5, 1), DEPTHWISE_BODIES(6, 1),
+       DEPTHWISE_BODIES(7, 1)},
+      {DEPTHWISE_BODIES(1, 2), DEPTHWISE_BODIES(2, 2), DEPTHWISE_BODIES(3, 2),
+       DEPTHWISE_BODIES(4, 2), DEPTHWISE_BODIES(5, 2), DEPTHWISE_BODIES(6, 2),
+       DEPTHWISE_BODIES(7, 2)}};
 #undef DEPTHWISE_BODIES
   if (d->kernel_height != d->kernel_width || d->stride_y != d->stride_x || d->dilation_y != 1 ||
       d->dilation_x != 1 || d->kernel_height > 7 || d->stride_y > 2)
@@ -172,12 +166,11 @@ FRUGAL_INLINE depthwise_columns_function *const *depthwise_bodies(const frugal_d
 }
 
 /// A piece: groups of four rows, and what remains. Between the panels, groups inside the map read
-/// it.
-/// `end` is that of the channel's output: no spill may reach it.
+/// it. `end` is that of the channel's output: no spill may reach it.
 FRUGAL_INLINE void depthwise_rows(depthwise_columns_function *const *bodies,
-                                  const depthwise_taps *taps,
-                                  const depthwise_piece *piece, const depthwise_panels *panels,
-                                  const float *staged, float *out, const float *end) {
+                                  const depthwise_taps *taps, const depthwise_piece *piece,
+                                  const depthwise_panels *panels, const float *staged, float *out,
+                                  const float *end) {
   const frugal_depthwise *d = taps->d;
   const ptrdiff_t pitch = taps->g->pitch, out_width = taps->out_width;
   for (ptrdiff_t y = 0; y < piece->rows; y += DEPTHWISE_ROWS) {
@@ -207,8 +200,7 @@ FRUGAL_INLINE void depthwise_rows(depthwise_columns_function *const *bodies,
 /// Which columns must be staged for a channel whose taps begin at column `left`. Rows too short for
 /// it to pay are staged whole: their two edges make up most of them.
 FRUGAL_INLINE depthwise_panels depthwise_panels_of(const frugal_depthwise *d,
-                                                   const depthwise_geometry *g,
-                                                   ptrdiff_t left) {
+                                                   const depthwise_geometry *g, ptrdiff_t left) {
   const ptrdiff_t n = d->out_width, reach = (d->kernel_width - 1) * d->dilation_x;
   depthwise_panels panels = {false, 0, 0};
   if (n < 40 || d->stride_x != 1 || d->stride_y != 1 || d->dilation_y != 1 || g->slots != 1)
@@ -265,19 +257,18 @@ FRUGAL_INLINE void stage(const frugal_depthwise *d, const depthwise_geometry *g,
   stage_piece(d, g, &buffer->piece, &buffer->panels, buffer->floats);
 }
 
-FRUGAL_NO_LIBRARY_CALLS
-void FRUGAL_SYMBOL(depthwise)(const frugal_depthwise *d, const float *weights, ptrdiff_t c0,
-                              ptrdiff_t c1,
-                              ptrdiff_t y0, ptrdiff_t y1, float *dst, ptrdiff_t ld,
-                                  float *scratch) {
+FRUGAL_NO_LIBRARY_CALLS void FRUGAL_SYMBOL(depthwise)(const frugal_depthwise *d,
+                                                      const float *weights, ptrdiff_t c0,
+                                                      ptrdiff_t c1, ptrdiff_t y0, ptrdiff_t y1,
+                                                      float *dst, ptrdiff_t ld, float *scratch) {
   if (c0 >= c1 || y0 >= y1) return;
   const depthwise_geometry g = depthwise_geometry_of(d, y1 - y0);
   depthwise_columns_function *const *bodies = depthwise_bodies(d);
   ptrdiff_t offsets[DEPTHWISE_OFFSETS];
   for (ptrdiff_t j = 0; j < smaller_of(d->kernel_width, DEPTHWISE_OFFSETS); j++)
     offsets[j] = depthwise_tap_offset(&g, d->dilation_x, j);
-  depthwise_taps taps = {.d = d, .g = &g, .offsets = offsets, .slot_width = g.slot_width,
-                         .out_width = d->out_width};
+  depthwise_taps taps = {
+      .d = d, .g = &g, .offsets = offsets, .slot_width = g.slot_width, .out_width = d->out_width};
 
   // Staging runs one piece ahead of computing.
   depthwise_buffer buffers[2];
@@ -294,8 +285,7 @@ void FRUGAL_SYMBOL(depthwise)(const frugal_depthwise *d, const float *weights, p
     taps.weights = weights + c * d->kernel_height * d->kernel_width;
     taps.tap_rows = depthwise_tap_rows(d, now->piece.rows);
     depthwise_rows(bodies, &taps, &now->piece, &now->panels, now->floats,
-                   out + (y - y0) * d->out_width,
-                   out + (y1 - y0) * d->out_width);
+                   out + (y - y0) * d->out_width, out + (y1 - y0) * d->out_width);
     c = next_c, y = next_y;
   }
 }

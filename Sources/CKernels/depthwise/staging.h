@@ -15,10 +15,10 @@ enum { DEPTHWISE_COPIES = 2 };
 /// A piece: `rows` output rows from `y` of one channel.
 typedef struct {
   const float *plane;
-  ptrdiff_t top, left;    ///< clamped, so that no product below overflows
+  ptrdiff_t top, left;  ///< clamped, so that no product below overflows
   ptrdiff_t y, rows;
-  bool borders;           ///< false when the buffer still holds this very geometry's zeros
-  int copies;             ///< how many there were; only those of whole pieces are remembered
+  bool borders;  ///< false when the buffer still holds this very geometry's zeros
+  int copies;    ///< how many there were; only those of whole pieces are remembered
   depthwise_copy copy[DEPTHWISE_COPIES];
 } depthwise_piece;
 
@@ -41,16 +41,14 @@ FRUGAL_INLINE void stage_copy(const frugal_depthwise *d, const depthwise_geometr
                               const depthwise_copy *copy, const float *plane, float *buffer) {
   if (copy->rows > 0)
     copy_rows(buffer + copy->target, g->pitch, plane + copy->source, d->width, copy->rows,
-              copy->columns,
-              d->stride_x);
+              copy->columns, d->stride_x);
 }
 
 /// `rows` staged rows of one slot, the first of them from input row `row`, column `column`.
 static FRUGAL_NO_LIBRARY_CALLS void stage_slot(const frugal_depthwise *d,
-                                               const depthwise_geometry *g,
-                                               depthwise_piece *piece, ptrdiff_t row,
-                                                   ptrdiff_t rows,
-                                               ptrdiff_t column, float *buffer, ptrdiff_t at) {
+                                               const depthwise_geometry *g, depthwise_piece *piece,
+                                               ptrdiff_t row, ptrdiff_t rows, ptrdiff_t column,
+                                               float *buffer, ptrdiff_t at) {
   float *slot = buffer + at;
   const ptrdiff_t width = g->slot_width, pitch = g->pitch, stride = d->stride_x;
   index_range inside = indices_inside(row, 1, rows, d->height);
@@ -137,7 +135,7 @@ static FRUGAL_NO_LIBRARY_CALLS __attribute__((noinline)) void stage_piece(
       const ptrdiff_t reach = (d->kernel_height - 1) * d->dilation_y;
       ptrdiff_t staged_rows = span + reach;
       ptrdiff_t first = above == 0 ? 0 : above + reach,
-          last = below == piece->rows ? staged_rows : below;
+                last = below == piece->rows ? staged_rows : below;
       if (first < last) {
         stage_rows(d, g, piece, row, first, buffer, 0);
         stage_edges(d, g, piece, panels, row + first, last - first, buffer + first * g->pitch);

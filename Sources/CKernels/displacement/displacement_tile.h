@@ -25,16 +25,16 @@ FRUGAL_INLINE void displace_flat(float *dst, const float *plane, ptrdiff_t pixel
   if (dx > 0) zero_columns(dst + columns.end, width - columns.end, rows, width);
 }
 
-FRUGAL_NO_LIBRARY_CALLS
-void FRUGAL_SYMBOL(displace)(const frugal_displacement *d, const frugal_displaced_row *rows,
-                             ptrdiff_t count, ptrdiff_t y0, ptrdiff_t y1, float *dst,
-                             ptrdiff_t ld) {
+FRUGAL_NO_LIBRARY_CALLS void FRUGAL_SYMBOL(displace)(const frugal_displacement *d,
+                                                     const frugal_displaced_row *rows,
+                                                     ptrdiff_t count, ptrdiff_t y0, ptrdiff_t y1,
+                                                     float *dst, ptrdiff_t ld) {
   const ptrdiff_t height = d->height, width = d->width, out_width = d->out_width;
   const ptrdiff_t stride_y = d->stride_y, stride_x = d->stride_x, n = y1 - y0;
   if (n <= 0) return;
   // Beyond these displacements every pixel comes from outside; clamped, nothing overflows.
   const ptrdiff_t least_dy = -((y1 - 1) * stride_y + 1),
-      least_dx = -((out_width - 1) * stride_x + 1);
+                  least_dx = -((out_width - 1) * stride_x + 1);
 
   for (ptrdiff_t r = 0; r < count; r++, dst += ld) {
     const float *plane = d->map + rows[r].channel * d->channel_stride;

@@ -15,7 +15,7 @@ typedef struct {
 /// One vector. The activation and the placement are constants: each pair is a loop of its own.
 FRUGAL_INLINE vector8 epilogue_of(frugal_activation activation, frugal_residual_placement placement,
                                   const epilogue_constants *constants, vector8 v,
-                                      vector8 residual) {
+                                  vector8 residual) {
   v += constants->bias;
   if (placement == FRUGAL_RESIDUAL_BEFORE) v += residual;
   if (activation == FRUGAL_SWISH) v = swish8(v, constants->beta);
@@ -73,33 +73,32 @@ FRUGAL_INLINE void epilogue_rows(frugal_activation activation, frugal_residual_p
 }
 
 typedef void epilogue_rows_function(const frugal_epilogue *e, const float *bias,
-                                    ptrdiff_t bias_stride,
-                                    const float *residual, ptrdiff_t residual_ld, const float *src,
-                                    ptrdiff_t src_ld, float *dst, ptrdiff_t dst_ld, ptrdiff_t count,
-                                    ptrdiff_t n);
+                                    ptrdiff_t bias_stride, const float *residual,
+                                    ptrdiff_t residual_ld, const float *src, ptrdiff_t src_ld,
+                                    float *dst, ptrdiff_t dst_ld, ptrdiff_t count, ptrdiff_t n);
 
-#define EPILOGUE_BODY(activation, placement)                                                      \
-  static __attribute__((noinline)) FRUGAL_NO_LIBRARY_CALLS void                                    \
-  epilogue_##activation##_##placement(                                                            \
-      const frugal_epilogue *e, const float *bias, ptrdiff_t bias_stride, const float *residual,  \
-      ptrdiff_t residual_ld, const float *src, ptrdiff_t src_ld, float *dst, ptrdiff_t dst_ld,    \
-      ptrdiff_t count, ptrdiff_t n) {                                                             \
-    epilogue_rows(FRUGAL_##activation, FRUGAL_RESIDUAL_##placement, e, bias, bias_stride,         \
-                  residual, residual_ld, src, src_ld, dst, dst_ld, count, n);                     \
+#define EPILOGUE_BODY(activation, placement)                                                     \
+  static __attribute__((noinline))                                                               \
+  FRUGAL_NO_LIBRARY_CALLS void epilogue_##activation##_##placement(                              \
+      const frugal_epilogue *e, const float *bias, ptrdiff_t bias_stride, const float *residual, \
+      ptrdiff_t residual_ld, const float *src, ptrdiff_t src_ld, float *dst, ptrdiff_t dst_ld,   \
+      ptrdiff_t count, ptrdiff_t n) {                                                            \
+    epilogue_rows(FRUGAL_##activation, FRUGAL_RESIDUAL_##placement, e, bias, bias_stride,        \
+                  residual, residual_ld, src, src_ld, dst, dst_ld, count, n);                    \
   }
-#define EPILOGUE_BODIES(activation)                                                               \
+#define EPILOGUE_BODIES(activation) \
   EPILOGUE_BODY(activation, NONE) EPILOGUE_BODY(activation, BEFORE) EPILOGUE_BODY(activation, AFTER)
-EPILOGUE_BODIES(IDENTITY) EPILOGUE_BODIES(SWISH)
-EPILOGUE_BODIES(HARD_SWISH) EPILOGUE_BODIES(SIGMOID)
+EPILOGUE_BODIES(IDENTITY)
+EPILOGUE_BODIES(SWISH) EPILOGUE_BODIES(HARD_SWISH) EPILOGUE_BODIES(SIGMOID)
 #undef EPILOGUE_BODIES
 #undef EPILOGUE_BODY
 
-void FRUGAL_SYMBOL(epilogue)(const frugal_epilogue *e, const float *bias, ptrdiff_t bias_stride,
-                             const float *residual, ptrdiff_t residual_ld, const float *src,
-                             ptrdiff_t src_ld, float *dst, ptrdiff_t dst_ld, ptrdiff_t count,
-                             ptrdiff_t n) {
-#define EPILOGUE_BODIES(activation)                                                               \
-  [FRUGAL_##activation] = {epilogue_##activation##_NONE, epilogue_##activation##_BEFORE,          \
+    void FRUGAL_SYMBOL(epilogue)(const frugal_epilogue *e, const float *bias, ptrdiff_t bias_stride,
+                                 const float *residual, ptrdiff_t residual_ld, const float *src,
+                                 ptrdiff_t src_ld, float *dst, ptrdiff_t dst_ld, ptrdiff_t count,
+                                 ptrdiff_t n) {
+#define EPILOGUE_BODIES(activation)                                                      \
+  [FRUGAL_##activation] = {epilogue_##activation##_NONE, epilogue_##activation##_BEFORE, \
                            epilogue_##activation##_AFTER}
   static epilogue_rows_function *const bodies[4][3] = {
       EPILOGUE_BODIES(IDENTITY), EPILOGUE_BODIES(SWISH), EPILOGUE_BODIES(HARD_SWISH),
@@ -109,9 +108,8 @@ void FRUGAL_SYMBOL(epilogue)(const frugal_epilogue *e, const float *bias, ptrdif
                                      dst_ld, count, n);
 }
 
-FRUGAL_NO_LIBRARY_CALLS
-void FRUGAL_SYMBOL(scale_rows)(const float *scales, float *dst, ptrdiff_t ld, ptrdiff_t count,
-                               ptrdiff_t n) {
+FRUGAL_NO_LIBRARY_CALLS void FRUGAL_SYMBOL(scale_rows)(const float *scales, float *dst,
+                                                       ptrdiff_t ld, ptrdiff_t count, ptrdiff_t n) {
   for (ptrdiff_t r = 0; r < count; r++, dst += ld) {
     const vector8 scale = broadcast8(scales[r]);
     if (n < LANES) {
@@ -131,9 +129,8 @@ void FRUGAL_SYMBOL(scale_rows)(const float *scales, float *dst, ptrdiff_t ld, pt
   }
 }
 
-FRUGAL_NO_LIBRARY_CALLS
-void FRUGAL_SYMBOL(mean_rows)(const float *src, ptrdiff_t ld, ptrdiff_t count, ptrdiff_t n,
-                              float *means) {
+FRUGAL_NO_LIBRARY_CALLS void FRUGAL_SYMBOL(mean_rows)(const float *src, ptrdiff_t ld,
+                                                      ptrdiff_t count, ptrdiff_t n, float *means) {
   for (ptrdiff_t r = 0; r < count; r++, src += ld) {
     vector8 sum[4] = {0, 0, 0, 0};
     ptrdiff_t i = 0;

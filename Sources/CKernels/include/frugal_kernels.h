@@ -25,10 +25,10 @@ typedef struct {
 /// The planes that displaced rows are read from, and how densely.
 typedef struct {
   const float *map;
-  ptrdiff_t channel_stride;       ///< floats between the planes of neighbouring channels
-  ptrdiff_t height, width;        ///< of the input plane
-  ptrdiff_t stride_y, stride_x;   ///< at least 1
-  ptrdiff_t out_width;            ///< columns of an output row, at least 1
+  ptrdiff_t channel_stride;      ///< floats between the planes of neighbouring channels
+  ptrdiff_t height, width;       ///< of the input plane
+  ptrdiff_t stride_y, stride_x;  ///< at least 1
+  ptrdiff_t out_width;           ///< columns of an output row, at least 1
 } frugal_displacement;
 
 /// Writes output rows y0 ..< y1 of `count` displaced planes:
@@ -48,14 +48,14 @@ typedef struct {
 /// A window of taps over each channel's own plane.
 typedef struct {
   const float *map;
-  ptrdiff_t channel_stride;            ///< floats between the planes of neighbouring channels
-  ptrdiff_t height, width;             ///< of the input plane
+  ptrdiff_t channel_stride;  ///< floats between the planes of neighbouring channels
+  ptrdiff_t height, width;   ///< of the input plane
   ptrdiff_t kernel_height, kernel_width;
   ptrdiff_t stride_y, stride_x;
   ptrdiff_t dilation_y, dilation_x;
   ptrdiff_t out_width;
-  const frugal_tap_origin *origins;    ///< one for all channels, or one per channel
-  ptrdiff_t origin_stride;             ///< 0: one for all; 1: one per channel
+  const frugal_tap_origin *origins;  ///< one for all channels, or one per channel
+  ptrdiff_t origin_stride;           ///< 0: one for all; 1: one per channel
 } frugal_depthwise;
 
 /// Floats of scratch that `depthwise` needs for `rows` output rows at a time.
@@ -108,16 +108,16 @@ typedef void frugal_scale_rows_function(const float *scales, float *dst, ptrdiff
 
 /// `means[r] = (sum over i < n of src[r*ld + i]) / n` for r < count; the order of the additions
 /// depends on n alone.
-typedef void frugal_mean_rows_function(const float *src, ptrdiff_t ld, ptrdiff_t count,
-                                       ptrdiff_t n, float *means);
+typedef void frugal_mean_rows_function(const float *src, ptrdiff_t ld, ptrdiff_t count, ptrdiff_t n,
+                                       float *means);
 
 // ---------------------------------------------------------------------------------------------
 // Pooling
 
 typedef enum {
-  FRUGAL_POOL_MAX,              ///< NaN wins
-  FRUGAL_POOL_AVERAGE,          ///< divides by the taps inside the map
-  FRUGAL_POOL_AVERAGE_PADDED,   ///< divides by all taps
+  FRUGAL_POOL_MAX,             ///< NaN wins
+  FRUGAL_POOL_AVERAGE,         ///< divides by the taps inside the map
+  FRUGAL_POOL_AVERAGE_PADDED,  ///< divides by all taps
 } frugal_pooling;
 
 /// Rows y0 ..< y1 of channels c0 ..< c1, windows as in `frugal_depthwise` (one origin). A window

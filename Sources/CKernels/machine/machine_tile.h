@@ -6,9 +6,11 @@
 
 /// As many chains as the registers hold beside two constants; several passes over them make a
 /// round.
-enum { BURST_CHAINS = VECTOR_REGISTERS >= 16 ? 12 : 6,
-      BURST_PASSES = FMA_BURST_STEPS / BURST_CHAINS };
-_Static_assert(BURST_PASSES * BURST_CHAINS == FMA_BURST_STEPS, "a round is whole passes");
+enum {
+  BURST_CHAINS = VECTOR_REGISTERS >= 16 ? 12 : 6,
+  BURST_PASSES = FMA_BURST_STEPS / BURST_CHAINS
+};
+_Static_assert(BURST_PASSES* BURST_CHAINS == FMA_BURST_STEPS, "a round is whole passes");
 
 float FRUGAL_SYMBOL(fma_burst)(ptrdiff_t iterations) {
   // Volatile: the compiler may know neither the factor nor that the chains converge (to 1).

@@ -9,8 +9,8 @@
 /// The part of an output row's windows that lies inside the map, by rows.
 typedef struct {
   const float *plane;
-  ptrdiff_t row;         ///< of tap row 0; may lie outside
-  index_range taps;      ///< tap rows that lie inside
+  ptrdiff_t row;     ///< of tap row 0; may lie outside
+  index_range taps;  ///< tap rows that lie inside
   ptrdiff_t left;
 } pooling_row;
 
@@ -67,14 +67,13 @@ FRUGAL_INLINE float pool_scalar(const frugal_depthwise *d, frugal_pooling kind,
 }
 
 FRUGAL_INLINE void pool_rows(const frugal_depthwise *d, frugal_pooling kind, ptrdiff_t c0,
-                             ptrdiff_t c1,
-                             ptrdiff_t y0, ptrdiff_t y1, float *dst, ptrdiff_t ld) {
+                             ptrdiff_t c1, ptrdiff_t y0, ptrdiff_t y1, float *dst, ptrdiff_t ld) {
   const ptrdiff_t out_width = d->out_width;
   const ptrdiff_t reach_y = (d->kernel_height - 1) * d->dilation_y;
   const ptrdiff_t reach_x = (d->kernel_width - 1) * d->dilation_x;
   // Beyond these origins every tap is outside the map; clamped, nothing overflows.
-  const ptrdiff_t top = clamped(d->origins->top, -((y1 - 1) * d->stride_y + reach_y + 1),
-                                d->height);
+  const ptrdiff_t top =
+      clamped(d->origins->top, -((y1 - 1) * d->stride_y + reach_y + 1), d->height);
   const ptrdiff_t left =
       clamped(d->origins->left, -((out_width - 1) * d->stride_x + reach_x + 1), d->width);
   // Columns whose first and whose last tap are inside.
@@ -99,13 +98,17 @@ FRUGAL_INLINE void pool_rows(const frugal_depthwise *d, frugal_pooling kind, ptr
   }
 }
 
-FRUGAL_NO_LIBRARY_CALLS
-void FRUGAL_SYMBOL(pool)(const frugal_depthwise *d, frugal_pooling kind, ptrdiff_t c0, ptrdiff_t c1,
-                         ptrdiff_t y0, ptrdiff_t y1, float *dst, ptrdiff_t ld) {
+FRUGAL_NO_LIBRARY_CALLS void FRUGAL_SYMBOL(pool)(const frugal_depthwise *d, frugal_pooling kind,
+                                                 ptrdiff_t c0, ptrdiff_t c1, ptrdiff_t y0,
+                                                 ptrdiff_t y1, float *dst, ptrdiff_t ld) {
   if (y0 >= y1) return;
   switch (kind) {
-    case FRUGAL_POOL_MAX: pool_rows(d, FRUGAL_POOL_MAX, c0, c1, y0, y1, dst, ld); break;
-    case FRUGAL_POOL_AVERAGE: pool_rows(d, FRUGAL_POOL_AVERAGE, c0, c1, y0, y1, dst, ld); break;
+    case FRUGAL_POOL_MAX:
+      pool_rows(d, FRUGAL_POOL_MAX, c0, c1, y0, y1, dst, ld);
+      break;
+    case FRUGAL_POOL_AVERAGE:
+      pool_rows(d, FRUGAL_POOL_AVERAGE, c0, c1, y0, y1, dst, ld);
+      break;
     case FRUGAL_POOL_AVERAGE_PADDED:
       pool_rows(d, FRUGAL_POOL_AVERAGE_PADDED, c0, c1, y0, y1, dst, ld);
       break;

@@ -4,6 +4,7 @@ enum Job {
   case channelwise(ChannelwiseJob)
   case squeeze(GateJob)
   case excite(GateJob)
+  case warmUp(WarmUpJob)
 
   func run(task: Int, worker: Int) {
     switch self {
@@ -11,6 +12,7 @@ enum Job {
     case .channelwise(let job): job.run(task: task, worker: worker)
     case .squeeze(let job): job.squeeze(task: task)
     case .excite(let job): job.excite(task: task)
+    case .warmUp(let job): job.run()
     }
   }
 }

@@ -27,17 +27,32 @@ public enum OpenBLAS {
     }
   }
 
-  /// The thread count before the first plan set it to one; nil while it is the host's.
-  private static let hostThreads = Mutex<Int32?>(nil)
+  /// What plans have done to the library so far.
+  private struct State {
+    /// The thread count before the first plan set it to one; nil while it is the host's.
+    var hostThreads: Int32?
+    /// Packing buffers that are warm, and for how many columns.
+    var warm = (threads: 0, columns: 0)
+  }
 
-  /// Sets OpenBLAS to one thread, once: plans split the work themselves, and its results would
-  /// differ with the number of its own threads.
-  static func useOneThread() {
-    guard threading != .serial else { return }
-    hostThreads.withLock { threads in
-      guard threads == nil else { return }
-      threads = openblas_get_num_threads()
-      openblas_set_num_threads(1)
+  private static let state = Mutex(State())
+
+  /// Makes the library ready for plans: one thread of its own, because plans split the work
+  /// themselves and its results would differ with its threads, and warm packing buffers.
+  ///
+  /// `columns` is the width of the widest product.
+  static func prepare(threads: Int, columns: Int) {
+    state.withLock { state in
+      if threading != .serial, state.hostThreads == nil {
+        state.hostThreads = openblas_get_num_threads()
+        openblas_set_num_threads(1)
+      }
+      var wanted = max(1024, state.warm.columns)
+      while wanted < 2 * columns, wanted < 8192 { wanted *= 2 }
+      guard threads > state.warm.threads || wanted > state.warm.columns else { return }
+      state.warm = (max(threads, state.warm.threads), wanted)
+      let job = WarmUpJob(threads: threads, columns: wanted)
+      WorkerPool.shared.run(.warmUp(job), tasks: job.tasks, threads: threads)
     }
   }
 
@@ -46,10 +61,10 @@ public enum OpenBLAS {
   /// For programs that call OpenBLAS themselves and are done with FrugalConv. The next plan sets
   /// it to one again; plans made before keep working, but their bits may then depend on it.
   public static func restoreThreads() {
-    hostThreads.withLock { threads in
-      guard let previous = threads else { return }
-      openblas_set_num_threads(previous)
-      threads = nil
+    state.withLock { state in
+      guard let threads = state.hostThreads else { return }
+      openblas_set_num_threads(threads)
+      state.hostThreads = nil
     }
   }
 

@@ -45,6 +45,10 @@ extension Convolution {
     try requirePositive(kernel, "kernel")
     let expanded = try product(expansion, outputs)
     try requirePositive(expanded, "expanded channels")
+    let limit = 1 << 24
+    guard expanded <= limit else {
+      throw .tooLarge(what: "expanded channels", value: expanded, limit: limit)
+    }
     return try pointwise(inputs, expanded, bias: bias, activation: .relu)
       .followed(
         by: shift(

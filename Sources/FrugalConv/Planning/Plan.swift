@@ -88,7 +88,9 @@ extension Convolution {
           gates: GateLayout(channels: stage.written.channels, hidden: hidden).count * input.images)
       }
     }
-    if planned.contains(where: { $0.matrix != nil }) { OpenBLAS.useOneThread() }
+    if let columns = planned.compactMap({ $0.matrix?.stripPixels }).max() {
+      OpenBLAS.prepare(threads: threads, columns: columns)
+    }
     return Plan(
       convolution: self, inputShape: input, outputShape: shapes[stages.count], threads: threads,
       level: level, costs: costs, stages: planned, workspace: layout,
@@ -122,8 +124,8 @@ extension Convolution {
         if residual?.source == .output, residual?.placement == .afterActivation {
           matrix.sink = .tile
         }
-      } else if let (displacements, stride) = shift(at: index + 1), shiftForm != .tileCopy,
-        stage.squeezeExcite == nil
+      } else if let (displacements, stride) = shift(at: index + 1), stage.squeezeExcite == nil,
+        shiftForm.writesDisplaced(planeSize: to.planeSize)
       {
         var sampled = to
         let extent = to.extent.sampled(by: stride)
