@@ -17,7 +17,7 @@ struct Info: ParsableCommand {
       guard isAvailable else { continue }
       let peak = try PeakBurst(level)
       let gflops = median((0..<20).map { _ in peak.gflops() })
-      print("  multiply-add peak \(gflops.formatted(decimals: 1)) GFLOP/s a core")
+      print("  multiply-add peak \(NumberText.fixed(gflops, decimals: 1)) GFLOP/s a core")
       let kernels = kernelEntries.filter { $0.level == level.identifier }
       for family in Set(kernels.map(\.family)).sorted() {
         let names = kernels.filter { $0.family == family }.map(\.kernel).joined(separator: ", ")

@@ -37,14 +37,14 @@ struct ChartOperatorBars {
         value: isRelative ? row.vsDepthwise ?? 1 : row.microseconds,
         low: unit * row.low, high: unit * row.high,
         figures: [
-          HTMLFigures.time(microseconds: row.microseconds), HTMLFigures.share(row.shareOfPeak),
+          NumberText.time(microseconds: row.microseconds), NumberText.share(row.shareOfPeak),
         ],
         title: row.summary)
     }
     let times = ChartScale(
       fromZeroTo: rows.map(\.high) + rows.map(\.microseconds), mostTicks: 4
     ) {
-      HTMLFigures.axisTime(microseconds: $0)
+      NumberText.axisTime(microseconds: $0)
     }
     let chart = ChartBars(
       bars: bars, scale: isRelative ? ratios : times, origin: isRelative ? 1 : 0)
@@ -66,11 +66,11 @@ struct ChartOperatorBars {
         ratios.allSatisfy(\.isFinite)
       else { return nil }
       let mean = exp2(ratios.map { log2($0) }.reduce(0, +) / Double(ratios.count))
-      let range = "\(HTMLFigures.ratio(low).dropLast())–\(HTMLFigures.ratio(high))"
+      let range = "\(NumberText.ratio(low).dropLast())–\(NumberText.ratio(high))"
       return ChartBars.Bar(
         name: key.name, family: key.family, value: mean, low: low, high: high,
-        figures: [HTMLFigures.ratio(mean), range],
-        title: "\(key.name): mean \(HTMLFigures.ratio(mean)), \(range)")
+        figures: [NumberText.ratio(mean), range],
+        title: "\(key.name): mean \(NumberText.ratio(mean)), \(range)")
     }
     guard shapes.count > 1, bars.count > 1 else { return "" }
     return """
@@ -85,12 +85,12 @@ struct ChartOperatorBars {
 extension Row {
   /// All figures in a line, for a pointer held over a bar or a mark.
   var summary: String {
-    let ratio = vsDepthwise.map { ", \(HTMLFigures.ratio($0)) depthwise-separable" } ?? ""
+    let ratio = vsDepthwise.map { ", \(NumberText.ratio($0)) depthwise-separable" } ?? ""
     return """
-      \(`operator`) at \(shape), \(executor), \(HTMLFigures.threads(threads)): \
-      \(HTMLFigures.time(microseconds: microseconds)) \
-      [\(HTMLFigures.time(microseconds: low))–\(HTMLFigures.time(microseconds: high))], \
-      \(HTMLFigures.significant(gflops)) GFLOP/s, \(HTMLFigures.share(shareOfPeak)) of peak\(ratio)
+      \(`operator`) at \(shape), \(executor), \(NumberText.threads(threads)): \
+      \(NumberText.time(microseconds: microseconds)) \
+      [\(NumberText.time(microseconds: low))–\(NumberText.time(microseconds: high))], \
+      \(NumberText.significant(gflops)) GFLOP/s, \(NumberText.share(shareOfPeak)) of peak\(ratio)
       """
   }
 }

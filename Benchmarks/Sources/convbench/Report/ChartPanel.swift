@@ -17,7 +17,7 @@ extension Report {
     let hasBoth = Set(rows.map(\.cold)).count == 2
     return rows.inGroups { Key(threads: $0.threads, cold: $0.cold) }.map { key, members in
       let operands = key.cold ? ", operands from memory" : hasBoth ? ", operands from cache" : ""
-      return ChartPanel(rows: members, title: HTMLFigures.threads(key.threads) + operands)
+      return ChartPanel(rows: members, title: NumberText.threads(key.threads) + operands)
     }
   }
 }

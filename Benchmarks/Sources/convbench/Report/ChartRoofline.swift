@@ -66,7 +66,7 @@ struct ChartRoofline {
     return """
       <line class="roof" x1="0" x2="100%" y1="\(pixels: y)" y2="\(pixels: y)"/>\
       <text class="roof" x="100%" dx="-6" y="\(pixels: y - 7)" text-anchor="end">\
-      peak \(HTMLFigures.significant(peak)) GFLOP/s</text>
+      peak \(NumberText.significant(peak)) GFLOP/s</text>
       """
   }
 
@@ -105,7 +105,7 @@ struct ChartRoofline {
       guard let intensity = row.intensity, let point = point(intensity, row.gflops) else {
         return nil
       }
-      let title = "\(row.summary), \(HTMLFigures.significant(intensity)) FLOP/byte"
+      let title = "\(row.summary), \(NumberText.significant(intensity)) FLOP/byte"
       return """
         <svg class="mark \(key.family.rawValue) key\(key.index)" x="\(percent: point.x)" \
         y="\(pixels: point.y)"><title>\(title)</title><path d="\(key.mark.path)"/></svg>
@@ -124,7 +124,7 @@ struct ChartRoofline {
 
       """
     }
-    let speed = HTMLFigures.significant(machine.copyGigabytesPerSecond)
+    let speed = NumberText.significant(machine.copyGigabytesPerSecond)
     return """
       <ul class="legend">
       \(keys)<li><svg width="22" height="14"><line class="roof copy" x1="0" x2="22" y1="7" y2="7"/>\

@@ -42,7 +42,7 @@ struct ChartScale {
     self.lower = lower
     self.upper = upper
     ticks = powers.filter { $0.isMultiple(of: step) }.map { exponent in
-      let power = HTMLFigures.grouped(1 << abs(exponent))
+      let power = NumberText.grouped(1 << abs(exponent))
       return Tick(
         label: (exponent < 0 ? "1/\(power)" : power) + unit,
         fraction: (Double(exponent) - lower) / (upper - lower))

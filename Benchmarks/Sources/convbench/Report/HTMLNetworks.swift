@@ -3,7 +3,7 @@ extension Report {
   var networkSection: HTML {
     let scale = ChartScale(
       fromZeroTo: networks.map(\.high) + networks.map(\.microseconds), mostTicks: 8
-    ) { HTMLFigures.axisTime(microseconds: $0) }
+    ) { NumberText.axisTime(microseconds: $0) }
     let groups = networks.inGroups(by: \.network)
     return """
       <section>
@@ -21,12 +21,12 @@ extension Report {
     _ name: String, _ runs: [NetworkRow], _ scale: ChartScale, isLast: Bool
   ) -> HTML {
     let bars = runs.map { run in
-      let time = HTMLFigures.time(microseconds: run.microseconds)
-      let low = HTMLFigures.time(microseconds: run.low)
-      let high = HTMLFigures.time(microseconds: run.high)
-      let share = HTMLFigures.share(run.shareOfPeak)
-      let rate = HTMLFigures.significant(run.gflops)
-      let threads = HTMLFigures.threads(run.threads)
+      let time = NumberText.time(microseconds: run.microseconds)
+      let low = NumberText.time(microseconds: run.low)
+      let high = NumberText.time(microseconds: run.high)
+      let share = NumberText.share(run.shareOfPeak)
+      let rate = NumberText.significant(run.gflops)
+      let threads = NumberText.threads(run.threads)
       return ChartBars.Bar(
         name: threads, family: .depthwise, value: run.microseconds, low: run.low, high: run.high,
         figures: [time, share],
@@ -34,8 +34,8 @@ extension Report {
     }
     let sizes = runs.prefix(1).map { run -> HTML in
       """
-      <p>\(HTMLFigures.count(run.parameters)) parameters<br>\
-      \(HTMLFigures.count(run.multiplyAdds)) multiply-adds</p>
+      <p>\(NumberText.count(run.parameters)) parameters<br>\
+      \(NumberText.count(run.multiplyAdds)) multiply-adds</p>
 
       """
     }
@@ -63,7 +63,7 @@ extension Report {
     let total = run.layers.reduce(0) { $0 + Double($1.count) * $1.microseconds }
     return """
       <div class="scroll"><table>
-      <caption>\(HTMLFigures.threads(run.threads))</caption>
+      <caption>\(NumberText.threads(run.threads))</caption>
       <thead><tr><th>layer</th><th>operator</th><th>shape</th><th class="number">count</th>\
       <th class="number">parameters</th><th class="number">multiply-adds</th>\
       <th class="number">µs, median</th><th class="range">[low–high]</th>\
@@ -79,11 +79,11 @@ extension Report {
     """
     <tr><td>\(layer.name)</td><td>\(layer.operator)</td><td>\(layer.shape)</td>\
     <td class="number">\(layer.count)</td>\
-    <td class="number">\(HTMLFigures.grouped(layer.parameters))</td>\
-    <td class="number">\(HTMLFigures.count(layer.multiplyAdds))</td>\
-    \(HTMLFigures.times(layer.microseconds, layer.low, layer.high))\
-    <td class="number">\(HTMLFigures.share(Double(layer.count) * layer.microseconds / total))</td>\
-    <td class="number">\(HTMLFigures.share(layer.shareOfPeak))</td></tr>
+    <td class="number">\(NumberText.grouped(layer.parameters))</td>\
+    <td class="number">\(NumberText.count(layer.multiplyAdds))</td>\
+    \(NumberText.times(layer.microseconds, layer.low, layer.high))\
+    <td class="number">\(NumberText.share(Double(layer.count) * layer.microseconds / total))</td>\
+    <td class="number">\(NumberText.share(layer.shareOfPeak))</td></tr>
 
     """
   }

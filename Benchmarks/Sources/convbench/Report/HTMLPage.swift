@@ -97,9 +97,9 @@ extension Machine {
     [
       "\(cores) core\(cores == 1 ? "" : "s")",
       level,
-      "\(HTMLFigures.significant(peakGflops)) GFLOP/s a core",
-      "\(HTMLFigures.significant(copyGigabytesPerSecond)) GB/s a core copying from memory",
-      "\(HTMLFigures.size(bytes: cacheBytes)) last-level cache",
+      "\(NumberText.significant(peakGflops)) GFLOP/s a core",
+      "\(NumberText.significant(copyGigabytesPerSecond)) GB/s a core copying from memory",
+      "\(NumberText.size(bytes: cacheBytes)) last-level cache",
       "OpenBLAS \(openBLASVersion) (\(openBLASKernel), \(openBLASThreading))",
     ].joined(separator: " · ")
   }

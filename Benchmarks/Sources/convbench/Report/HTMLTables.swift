@@ -28,18 +28,18 @@ extension Report {
     return """
       \(start)<td>\(row.shape)</td><td>\(row.operator)</td>\
       <td>\(row.executor)</td><td class="number">\(row.threads)</td>\(showsCold ? operands : "")\
-      <td class="number">\(HTMLFigures.grouped(row.parameters))</td>\
-      <td class="number">\(HTMLFigures.count(row.multiplyAdds))</td>\
-      \(HTMLFigures.times(row.microseconds, row.low, row.high))\
-      <td class="number">\(HTMLFigures.significant(row.gflops))</td>\
-      <td class="number">\(HTMLFigures.share(row.shareOfPeak))</td>\
-      <td class="number">\(HTMLFigures.ratio(row.vsDepthwise))</td></tr>
+      <td class="number">\(NumberText.grouped(row.parameters))</td>\
+      <td class="number">\(NumberText.count(row.multiplyAdds))</td>\
+      \(NumberText.times(row.microseconds, row.low, row.high))\
+      <td class="number">\(NumberText.significant(row.gflops))</td>\
+      <td class="number">\(NumberText.share(row.shareOfPeak))</td>\
+      <td class="number">\(NumberText.ratio(row.vsDepthwise))</td></tr>
 
       """
   }
 }
 
-extension HTMLFigures {
+extension NumberText {
   /// Two cells: a median in microseconds, and its range.
   static func times(_ median: Double, _ low: Double, _ high: Double) -> HTML {
     """

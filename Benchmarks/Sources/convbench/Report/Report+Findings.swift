@@ -5,7 +5,8 @@ extension Report {
   var findings: [String] {
     guard let threads = machine.threads.min() else { return [] }
     return [
-      comparisonFinding(threads), peakFinding(threads), networkFinding(threads),
+      comparisonFinding(threads), shiftFinding(threads), peakFinding(threads),
+      networkFinding(threads),
     ].compactMap { $0 }
   }
 
@@ -24,6 +25,19 @@ extension Report {
       + parts.joined(separator: ", ") + "."
   }
 
+  /// What the displacement itself costs.
+  private func shiftFinding(_ threads: Int) -> String? {
+    let pointwise = rows(.pointwise, threads)
+    let costs = rows(.shift, threads).compactMap { shift -> Double? in
+      guard let plain = pointwise.first(where: { $0.shape == shift.shape }),
+        let a = shift.vsDepthwise, let b = plain.vsDepthwise
+      else { return nil }
+      return 100 * (a / b - 1)
+    }
+    guard !costs.isEmpty else { return nil }
+    return "Moving the channels adds \(range(costs, decimals: 0)) % to the 1x1 that follows."
+  }
+
   /// How much of the peak depthwise and pointwise reach.
   private func peakFinding(_ threads: Int) -> String? {
     let parts = [(ComparedOperator.depthwise, "depthwise"), (.pointwise, "pointwise")].compactMap {
@@ -40,11 +54,11 @@ extension Report {
     let sorted = networks.filter { $0.threads == threads }.sorted { $0.gflops > $1.gflops }
     guard let best = sorted.first, let worst = sorted.last, sorted.count > 1 else { return nil }
     func words(_ row: NetworkRow) -> String {
-      "\(row.network) (\((row.microseconds / 1000).formatted(decimals: 1)) ms for "
-        + "\((Double(row.multiplyAdds) / 1e6).formatted(decimals: 0)) M)"
+      "\(row.network) (\(NumberText.fixed(row.microseconds / 1000, decimals: 1)) ms for "
+        + "\(NumberText.fixed(Double(row.multiplyAdds) / 1e6, decimals: 0)) M)"
     }
     return "Of the networks, \(words(best)) gets the most multiply-adds done in its time, "
-      + "\(words(worst)) the fewest: \((best.gflops / worst.gflops).formatted(decimals: 1)) "
+      + "\(words(worst)) the fewest: \(NumberText.fixed(best.gflops / worst.gflops, decimals: 1)) "
       + "times apart."
   }
 
@@ -58,7 +72,9 @@ extension Report {
 
   private func range(_ values: [Double], decimals: Int) -> String {
     let (low, high) = (values.min()!, values.max()!)
-    let (from, to) = (low.formatted(decimals: decimals), high.formatted(decimals: decimals))
+    let (from, to) = (
+      NumberText.fixed(low, decimals: decimals), NumberText.fixed(high, decimals: decimals)
+    )
     return from == to ? from : "\(from) to \(to)"
   }
 

@@ -8,8 +8,8 @@ extension Machine {
   var header: String {
     """
     \(processor), \(cores) core\(cores == 1 ? "" : "s"), level \(level)
-    peak \(peakGflops.formatted(decimals: 1)) GFLOP/s and copy \
-    \(copyGigabytesPerSecond.formatted(decimals: 1)) GB/s per core, last-level cache \
+    peak \(NumberText.fixed(peakGflops, decimals: 1)) GFLOP/s and copy \
+    \(NumberText.fixed(copyGigabytesPerSecond, decimals: 1)) GB/s per core, last-level cache \
     \(cacheBytes >> 20) MiB
     OpenBLAS \(openBLASVersion), \(openBLASKernel) kernels, \(openBLASThreading) build, \
     used with one thread
@@ -23,18 +23,19 @@ extension Report {
     var parts = [machine.header]
     for threads in machine.threads {
       let rows = rows.filter { $0.threads == threads }
+      let operands = rows.first?.cold == true ? ", operands in memory" : ""
       for shape in rows.map(\.shape).uniqued() {
-        let title = "\(shape), \(threadsText(threads))\(rows[0].cold ? ", operands in memory" : "")"
+        let title = "\(shape), \(NumberText.threads(threads))\(operands)"
         parts.append(title + "\n" + rowTable(rows.filter { $0.shape == shape }))
       }
     }
     for threads in machine.threads {
       let rows = networks.filter { $0.threads == threads }
       if let only = rows.first, rows.count == 1 {
-        parts.append("\(only.network), \(threadsText(threads))\n" + layerTable(only))
+        parts.append("\(only.network), \(NumberText.threads(threads))\n" + layerTable(only))
       }
       if !rows.isEmpty {
-        parts.append("networks, \(threadsText(threads))\n" + networkTable(rows))
+        parts.append("networks, \(NumberText.threads(threads))\n" + networkTable(rows))
       }
     }
     let findings = findings
@@ -46,33 +47,33 @@ extension Report {
     let table = TextTable<Row> { row in
       [
         Column("operator" <- row.operator),
-        Column("parameters" <- row.parameters.grouped, align: .right),
-        Column("mult-adds" <- row.multiplyAdds.grouped, align: .right),
-        Column("µs" <- row.microseconds.formatted(decimals: 0), align: .right),
+        Column("parameters" <- NumberText.grouped(row.parameters), align: .right),
+        Column("mult-adds" <- NumberText.grouped(row.multiplyAdds), align: .right),
+        Column("µs" <- NumberText.fixed(row.microseconds, decimals: 0), align: .right),
         Column("10–90 %" <- spread(row.low, row.high), align: .right),
-        Column("GFLOP/s" <- row.gflops.formatted(decimals: 1), align: .right),
-        Column("of peak" <- percent(row.shareOfPeak), align: .right),
+        Column("GFLOP/s" <- NumberText.fixed(row.gflops, decimals: 1), align: .right),
+        Column("of peak" <- NumberText.share(row.shareOfPeak), align: .right),
         Column(
-          "× separable" <- (row.vsDepthwise.map { $0.formatted(decimals: 2) } ?? "–"),
+          "× separable" <- NumberText.ratio(row.vsDepthwise),
           align: .right),
       ]
     }
-    return table.string(for: rows) ?? ""
+    return text(table, rows)
   }
 
   private func networkTable(_ rows: [NetworkRow]) -> String {
     let table = TextTable<NetworkRow> { row in
       [
         Column("network" <- row.network),
-        Column("parameters" <- row.parameters.grouped, align: .right),
-        Column("mult-adds" <- row.multiplyAdds.grouped, align: .right),
-        Column("ms" <- (row.microseconds / 1000).formatted(decimals: 2), align: .right),
+        Column("parameters" <- NumberText.grouped(row.parameters), align: .right),
+        Column("mult-adds" <- NumberText.grouped(row.multiplyAdds), align: .right),
+        Column("ms" <- NumberText.fixed(row.microseconds / 1000, decimals: 2), align: .right),
         Column("10–90 %" <- spread(row.low / 1000, row.high / 1000, decimals: 2), align: .right),
-        Column("GFLOP/s" <- row.gflops.formatted(decimals: 1), align: .right),
-        Column("of peak" <- percent(row.shareOfPeak), align: .right),
+        Column("GFLOP/s" <- NumberText.fixed(row.gflops, decimals: 1), align: .right),
+        Column("of peak" <- NumberText.share(row.shareOfPeak), align: .right),
       ]
     }
-    return table.string(for: rows) ?? ""
+    return text(table, rows)
   }
 
   private func layerTable(_ network: NetworkRow) -> String {
@@ -82,39 +83,21 @@ extension Report {
         Column("operator" <- layer.operator),
         Column("shape" <- layer.shape),
         Column("count" <- layer.count, align: .right),
-        Column("parameters" <- layer.parameters.grouped, align: .right),
-        Column("mult-adds" <- layer.multiplyAdds.grouped, align: .right),
-        Column("µs each" <- layer.microseconds.formatted(decimals: 0), align: .right),
-        Column("of peak" <- percent(layer.shareOfPeak), align: .right),
+        Column("parameters" <- NumberText.grouped(layer.parameters), align: .right),
+        Column("mult-adds" <- NumberText.grouped(layer.multiplyAdds), align: .right),
+        Column("µs each" <- NumberText.fixed(layer.microseconds, decimals: 0), align: .right),
+        Column("of peak" <- NumberText.share(layer.shareOfPeak), align: .right),
       ]
     }
-    return table.string(for: network.layers) ?? ""
+    return text(table, network.layers)
   }
 
-  private func threadsText(_ count: Int) -> String { count == 1 ? "1 thread" : "\(count) threads" }
-
-  private func percent(_ share: Double) -> String { (100 * share).formatted(decimals: 0) + " %" }
+  private func text<T>(_ table: TextTable<T>, _ rows: [T]) -> String {
+    (table.string(for: rows) ?? "").trimmingCharacters(in: .newlines)
+  }
 
   private func spread(_ low: Double, _ high: Double, decimals: Int = 0) -> String {
-    low.formatted(decimals: decimals) + "–" + high.formatted(decimals: decimals)
-  }
-}
-
-extension Double {
-  /// With a fixed number of decimals and a point, whatever the language of the system.
-  func formatted(decimals: Int) -> String { String(format: "%.\(decimals)f", self) }
-}
-
-extension Int {
-  /// With a thin gap after every three digits.
-  var grouped: String {
-    var digits = String(magnitude)
-    var groups: [String] = []
-    while digits.count > 3 {
-      groups.insert(String(digits.suffix(3)), at: 0)
-      digits.removeLast(3)
-    }
-    return (self < 0 ? "-" : "") + ([digits] + groups).joined(separator: " ")
+    NumberText.fixed(low, decimals: decimals) + "–" + NumberText.fixed(high, decimals: decimals)
   }
 }
 

@@ -12,6 +12,8 @@ final class PlanContestant: Contestant {
   private var workspace: Workspace
   private var next = 0
 
+  var copies: Int { inputs.count }
+
   /// Copies until maps of `coldBytes` bytes are in turn; 0 keeps one.
   init(_ plan: Plan, coldBytes: Int = 0) throws {
     self.plan = plan

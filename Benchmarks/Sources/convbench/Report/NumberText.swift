@@ -1,7 +1,7 @@
 import Foundation
 
 /// Numbers as text for people: narrow spaces between thousands, a point before decimals.
-enum HTMLFigures {
+enum NumberText {
   private static let narrowSpace = "\u{202F}"
   /// What stands for a number that there is not.
   static let none = "–"
