@@ -88,8 +88,10 @@ typedef void epilogue_rows_function(const frugal_epilogue *e, const float *bias,
   }
 #define EPILOGUE_BODIES(activation) \
   EPILOGUE_BODY(activation, NONE) EPILOGUE_BODY(activation, BEFORE) EPILOGUE_BODY(activation, AFTER)
-EPILOGUE_BODIES(IDENTITY)
-EPILOGUE_BODIES(SWISH) EPILOGUE_BODIES(HARD_SWISH) EPILOGUE_BODIES(SIGMOID)
+// clang-format off
+EPILOGUE_BODIES(IDENTITY) EPILOGUE_BODIES(SWISH)
+EPILOGUE_BODIES(HARD_SWISH) EPILOGUE_BODIES(SIGMOID)
+// clang-format on
 #undef EPILOGUE_BODIES
 #undef EPILOGUE_BODY
 
