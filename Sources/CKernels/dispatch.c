@@ -8,6 +8,7 @@
   frugal_##kernel##_function frugal_##kernel##_##level;
 #include "displacement/kernels.inc"
 #include "depthwise/kernels.inc"
+#include "matmul/kernels.inc"
 #include "elementwise/kernels.inc"
 #include "pooling/kernels.inc"
 #include "machine/kernels.inc"
@@ -22,6 +23,7 @@ static const frugal_kernels tables[FRUGAL_LEVEL_COUNT] = {
   [FRUGAL_LEVEL_##LEVEL].kernel = frugal_##kernel##_##level,
 #include "displacement/kernels.inc"
 #include "depthwise/kernels.inc"
+#include "matmul/kernels.inc"
 #include "elementwise/kernels.inc"
 #include "pooling/kernels.inc"
 #include "machine/kernels.inc"
@@ -32,6 +34,7 @@ static const frugal_kernel_entry entries[] = {
 #define FRUGAL_KERNEL(family, kernel, LEVEL, level) {#family, #kernel, FRUGAL_LEVEL_##LEVEL},
 #include "displacement/kernels.inc"
 #include "depthwise/kernels.inc"
+#include "matmul/kernels.inc"
 #include "elementwise/kernels.inc"
 #include "pooling/kernels.inc"
 #include "machine/kernels.inc"

@@ -81,10 +81,11 @@ import Testing
     let shape = MapShape(1, Extent(1, 19))
     var input = [Float](repeating: 1, count: 19)
     (input[2], input[9], input[18]) = (.nan, .infinity, -.infinity)
-    for level in Level.available {
-      for activation in Self.activations {
-        let convolution = try Convolution.pointwise(1, 1, bias: false, activation: activation)
-        let plan = try convolution.plan(for: shape, PlanOptions(level: level))
+    for activation in Self.activations {
+      let convolution = try Convolution.pointwise(1, 1, bias: false, activation: activation)
+      for (level, executor) in variants(of: convolution) {
+        let options = PlanOptions(level: level, executor: executor)
+        let plan = try convolution.plan(for: shape, options)
         let weights = try plan.pack([StageParameters(weights: [1])])
         let result = try plan.run(weights, FeatureMap(input, shape: shape)).array()
         #expect(result[2].isNaN, "\(activation) at \(level)")

@@ -50,10 +50,13 @@ import Testing
   private func check(_ convolution: Convolution, _ extent: Extent, _ level: Level) throws {
     let shape = MapShape(5, extent, images: 2)
     let experiment = try Experiment(convolution, shape)
-    let plan = try convolution.plan(for: shape, PlanOptions(threads: 1, level: level))
-    for side in GuardedFloats.Side.allCases {
-      let result = try run(plan, experiment, side)
-      #expect(experiment.firstDifference(result) == nil, "\(plan)")
+    for (variant, executor) in variants(of: convolution) where variant == level {
+      let options = PlanOptions(threads: 1, level: level, executor: executor)
+      let plan = try convolution.plan(for: shape, options)
+      for side in GuardedFloats.Side.allCases {
+        let result = try run(plan, experiment, side)
+        #expect(experiment.firstDifference(result) == nil, "\(plan)")
+      }
     }
   }
 

@@ -27,6 +27,26 @@ import Testing
     try check(.pointwise(5, 70, stride: 2), MapShape(5, Extent(45, 45)))
   }
 
+  /// Outputs beyond the sixes and fours of a panel, columns beyond the sixteens and eights of a tile.
+  @Test(arguments: Array(1...14) + [20, 21])
+  func everyWidthOfPanelMeetsEveryWidthOfTile(_ outputs: Int) throws {
+    for columns in Array(1...18) + [23, 24, 25, 31, 33] {
+      let shape = MapShape(5, Extent(1, columns))
+      try check(.pointwise(5, outputs, activation: .relu), shape, seed: UInt64(columns))
+    }
+  }
+
+  /// 140 and 280 outputs leave few behind the last cut, where panels are no longer six wide.
+  @Test(arguments: [128, 134, 140, 143, 280])
+  func manyOutputsAreCutBetweenPanels(_ outputs: Int) throws {
+    let chain = try Convolution.pointwise(2, outputs)
+      .followed(by: .shift(.evenlySpread(channels: outputs), 1))
+    try check(chain, MapShape(2, Extent(16, 15)), forms: [.tileCopy, .displacedWrite])
+    var adding = try Convolution.pointwise(2, outputs, activation: .relu)
+    adding.residual = Residual(.output, .afterActivation)
+    try check(adding, MapShape(2, Extent(16, 15)))
+  }
+
   @Test(arguments: [(1, 1), (7, 3), (33, 130)], [1, 5])
   func fullyConnectedLayerIsAPointwiseConvolutionOfOnePixel(
     _ channels: (Int, Int), _ images: Int

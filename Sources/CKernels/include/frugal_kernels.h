@@ -112,6 +112,41 @@ typedef void frugal_mean_rows_function(const float *src, ptrdiff_t ld, ptrdiff_t
                                        float *means);
 
 // ---------------------------------------------------------------------------------------------
+// Matrix products over packed weights
+
+/// Outputs of the next panel of packed weights when `outputs` are left: 6, 4, or the odd rest.
+/// Even numbers above 2 divide into sixes and fours.
+static inline ptrdiff_t frugal_panel_rows(ptrdiff_t outputs) {
+  if (outputs >= 6 && outputs != 8) return 6;
+  return outputs >= 4 ? 4 : outputs;
+}
+
+/// `out[m][i] = clamp(sum over k of weights[m][k] * rows[k][i] + bias[m] + residual[m][i])`.
+///
+/// Long sums are cut into ranges of k, one call each: all but the first add to what `out` holds,
+/// and bias, residual and clamp belong to the last.
+typedef struct {
+  const float *weights;  ///< panels of `frugal_panel_rows` outputs, `[depth][outputs of the panel]`
+  ptrdiff_t depth;       ///< product rows of a panel
+  ptrdiff_t outputs;
+  ptrdiff_t k0, k1;   ///< the range of product rows of this call
+  const float *rows;  ///< product row k0
+  ptrdiff_t row_stride;
+  ptrdiff_t columns;
+  float *out;
+  ptrdiff_t out_stride;
+  int accumulates;    ///< adds to what `out` holds
+  int finishes;       ///< takes bias, residual and clamp
+  const float *bias;  ///< of output m at `bias[m*bias_stride]`, or null
+  ptrdiff_t bias_stride;
+  const float *residual;  ///< or null; may be `out` when `accumulates` is 0
+  ptrdiff_t residual_stride;
+  float low, high;
+} frugal_product;
+
+typedef void frugal_multiply_function(const frugal_product *p);
+
+// ---------------------------------------------------------------------------------------------
 // Pooling
 
 typedef enum {
@@ -150,6 +185,7 @@ typedef struct {
   const char *name;
   frugal_displace_function *displace;
   frugal_depthwise_function *depthwise;
+  frugal_multiply_function *multiply;
   frugal_epilogue_function *epilogue;
   frugal_scale_rows_function *scale_rows;
   frugal_mean_rows_function *mean_rows;

@@ -17,7 +17,8 @@ struct MatrixJob {
 
   /// Images become rows of one product when the planes are single, neighbouring pixels.
   var isFullyConnected: Bool {
-    stage.isFullyConnected && stage.sink == .planes && source.layout.channelStride == 1
+    stage.isFullyConnected && stage.engine == .openBLAS && stage.sink == .planes
+      && source.layout.channelStride == 1
       && target.layout.channelStride == 1
   }
 
@@ -37,7 +38,7 @@ struct MatrixJob {
         run(strips, group: group, members: 0..<stage.outputs.size, worker: worker)
       }
     } else {
-      run(strips, group: 0, members: members(of: part), worker: worker)
+      run(strips, group: 0, members: stage.members(ofPart: part), worker: worker)
     }
   }
 
@@ -48,20 +49,11 @@ struct MatrixJob {
     var pixels: Int { (y1 - y0) * width }
   }
 
-  /// The outputs of a part, when there is one group: cut at multiples of 8, the rows of a tile.
-  private func members(of part: Int) -> Range<Int> {
-    let size = stage.outputs.size
-    func cut(_ part: Int) -> Int {
-      part == stage.parts ? size : min(size, size * part / stage.parts / 8 * 8)
-    }
-    return cut(part)..<cut(part + 1)
-  }
-
   private func run(_ strip: Strip, group: Int, members: Range<Int>, worker: Int) {
     guard stage.sink != .planes else { return multiply(strip, group, members, worker) }
     var first = members.lowerBound
     while first < members.upperBound {
-      let next = min(members.upperBound, first + stage.tileRows)
+      let next = stage.tileEnd(first, of: members.upperBound)
       multiply(strip, group, first..<next, worker)
       first = next
     }
@@ -78,7 +70,7 @@ struct MatrixJob {
     let planeStride = stage.outputs.stride * target.layout.channelStride
     let (result, ld) = stage.sink == .planes ? (plane, planeStride) : (tile, n)
 
-    let row = weights + (group * stage.outputs.size + members.lowerBound) * stage.rows
+    let first = weights + (group * stage.outputs.size + members.lowerBound) * stage.rows
     var k0 = 0
     while k0 < stage.rows {
       var k1 = min(stage.rows, k0 + stage.blockRows)
@@ -91,12 +83,33 @@ struct MatrixJob {
       } else {
         produce(strip, group, k0..<k1, into: block, staging: tile + tileSize)
       }
-      OpenBLAS.multiply(
-        m: members.count, n: n, k: k1 - k0, row + k0, lda: stage.rows, right, ldb: rightStride,
-        beta: k0 == 0 ? beta : 1, result, ldc: ld)
+      switch stage.engine {
+      case .openBLAS:
+        OpenBLAS.multiply(
+          m: members.count, n: n, k: k1 - k0, first + k0, lda: stage.rows, right,
+          ldb: rightStride, beta: k0 == 0 ? beta : 1, result, ldc: ld)
+      case .fused:
+        var product = frugal_product()
+        product.weights = first
+        (product.depth, product.outputs, product.columns) = (stage.rows, members.count, n)
+        (product.k0, product.k1) = (k0, k1)
+        (product.rows, product.row_stride) = (right, rightStride)
+        (product.out, product.out_stride) = (result, ld)
+        product.accumulates = k0 > 0 || beta == 1 ? 1 : 0
+        product.finishes = k1 == stage.rows && finishesInRegisters ? 1 : 0
+        epilogue.describe(
+          &product, image: strip.image, channel: channel, step: stage.outputs.stride,
+          pixel: strip.pixel)
+        kernels.pointee.multiply(&product)
+      }
       k0 = k1
     }
     finish(strip, channel, members.count, result, ld, plane, planeStride)
+  }
+
+  /// The product takes the epilogue before it is stored.
+  private var finishesInRegisters: Bool {
+    stage.engine == .fused && stage.sink != .tile && epilogue.fitsRegisters
   }
 
   /// Runs the epilogue over products and moves them to where they belong.
@@ -105,7 +118,7 @@ struct MatrixJob {
     _ ld: Int, _ plane: UnsafeMutablePointer<Float>, _ planeStride: Int
   ) {
     let (end, endStride) = stage.sink == .tile ? (plane, planeStride) : (result, ld)
-    if stage.sink == .tile || !epilogue.isIdentity {
+    if !finishesInRegisters, stage.sink == .tile || !epilogue.isIdentity {
       epilogue.run(
         result, ld: ld, end, ld: endStride, image: strip.image, channel: channel,
         step: stage.outputs.stride, count: count, pixel: strip.pixel, n: strip.pixels)
@@ -175,7 +188,7 @@ struct MatrixJob {
   }
 
   private func runFullyConnected(part: Int) {
-    let members = members(of: part)
+    let members = stage.members(ofPart: part)
     guard !members.isEmpty else { return }
     let result = target.plane(0, members.lowerBound)
     OpenBLAS.multiplyTransposed(

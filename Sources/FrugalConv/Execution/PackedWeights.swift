@@ -1,3 +1,5 @@
+internal import CKernels
+
 /// How many numbers each stage of a packing holds, and where they begin.
 struct WeightPacking: Hashable, Sendable {
   struct Part: Hashable, Sendable {
@@ -8,18 +10,24 @@ struct WeightPacking: Hashable, Sendable {
     var reduceBias = 0
     var expand = 0
     var expandBias = 0
+    /// Weights stand in panels of outputs, as the fused kernels read them.
+    var isPanelled = false
   }
+
+  /// The widest vector a kernel reads at the end of a panel, less one.
+  private static let readable = 7
 
   private(set) var parts: [Part] = []
   private(set) var count = 0
 
-  init(_ convolution: Convolution) throws(FrugalConvError) {
+  init(_ convolution: Convolution, _ planned: [PlannedStage]) throws(FrugalConvError) {
     var channels = convolution.channels
-    for stage in convolution.stages {
+    for (stage, planned) in zip(convolution.stages, planned) {
       let outputs = stage.outputChannels(channels)
       let hidden = stage.squeezeExcite?.hidden ?? 0
       var part = Part()
-      part.weights = reserve(try stage.packedWeightCount(channels))
+      part.isPanelled = planned.matrix?.engine == .fused
+      part.weights = reserve(try stage.packedWeightCount(channels) + Self.readable)
       part.bias = reserve(stage.bias ? outputs : 0)
       part.reduce = reserve(try product(hidden, outputs))
       part.reduceBias = reserve(hidden)
@@ -112,7 +120,7 @@ extension Plan {
     for (index, stage) in convolution.stages.enumerated() {
       let (part, given) = (packing.parts[index], parameters[index])
       let outputs = stage.outputChannels(channels)
-      stage.fillWeights(start + part.weights, given, inputs: channels)
+      stage.fillWeights(start + part.weights, given, inputs: channels, part.isPanelled)
       if stage.bias {
         (start + part.bias).update(repeating: 0, count: outputs)
         copy(given.bias, to: start + part.bias)
@@ -136,7 +144,8 @@ extension Stage {
   }
 
   fileprivate func fillWeights(
-    _ start: UnsafeMutablePointer<Float>, _ given: StageParameters, inputs: Int
+    _ start: UnsafeMutablePointer<Float>, _ given: StageParameters, inputs: Int,
+    _ isPanelled: Bool
   ) {
     var start = start
     if case .activeShift(let displacements, _) = spatial {
@@ -146,21 +155,28 @@ extension Stage {
         start += 4
       }
     }
-    copy(given.weights, to: start)
-    guard !given.scale.isEmpty else { return }
-    switch mix {
-    case .groups(let inputs, let outputs):
-      let row = inputs.size * spatial.tapsPerChannel
-      for group in 0..<outputs.count {
-        for member in 0..<outputs.size {
-          let scale = given.scale[outputs.channel(member, of: group)]
-          let target = start + (group * outputs.size + member) * row
-          for i in 0..<row { target[i] *= scale }
-        }
-      }
-    case .none:
+    guard case .groups(let inputs, let outputs) = mix else {
       let row = given.weights.count / inputs
-      for i in given.weights.indices { start[i] *= given.scale[i / row] }
+      for i in given.weights.indices {
+        start[i] = given.weights[i] * (given.scale.isEmpty ? 1 : given.scale[i / row])
+      }
+      return
+    }
+    let depth = inputs.size * spatial.tapsPerChannel
+    for group in 0..<outputs.count {
+      var member = 0
+      while member < outputs.size {
+        // Row by row as given; or a panel of outputs, product row by product row.
+        let width = isPanelled ? frugal_panel_rows(outputs.size - member) : 1
+        let panel = start + (group * outputs.size + member) * depth
+        for r in 0..<width {
+          let channel = outputs.channel(member + r, of: group)
+          let scale = given.scale.isEmpty ? 1 : given.scale[channel]
+          let row = (group * outputs.size + member + r) * depth
+          for k in 0..<depth { panel[k * width + r] = given.weights[row + k] * scale }
+        }
+        member += width
+      }
     }
   }
 }

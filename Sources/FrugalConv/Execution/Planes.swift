@@ -62,6 +62,25 @@ struct EpilogueWork {
       && description.low == -.infinity && description.high == .infinity
   }
 
+  /// Whether it is no more than a bias, a residual and a clamp, in this order.
+  var fitsRegisters: Bool {
+    let clamps = description.low != -.infinity || description.high != .infinity
+    return description.activation == FRUGAL_IDENTITY
+      && (description.residual != FRUGAL_RESIDUAL_AFTER || !clamps)
+  }
+
+  /// Tells a product what to take before it is stored: the same channels and pixels as in `run`.
+  func describe(
+    _ product: inout frugal_product, image: Int, channel: Int, step: Int, pixel: Int
+  ) {
+    product.bias = bias.map { $0 + channel }
+    product.bias_stride = step
+    product.residual = residual.map { $0.plane(image, channel) + pixel }
+    product.residual_stride = step * (residual?.layout.channelStride ?? 0)
+    product.low = description.low
+    product.high = description.high
+  }
+
   /// Runs over `count` channels, `step` apart from `channel` on, `n` pixels of each from `pixel` on.
   func run(
     _ source: UnsafePointer<Float>, ld sourceStride: Int, _ target: UnsafeMutablePointer<Float>,

@@ -25,6 +25,13 @@ struct MatrixStage: Sendable {
     case displaced
   }
 
+  /// What multiplies.
+  enum Engine: Sendable {
+    case openBLAS
+    case fused
+  }
+
+  let engine: Engine
   let input: MapShape
   let output: MapShape
   let inputs: ChannelGroups
@@ -58,11 +65,16 @@ struct MatrixStage: Sendable {
   var stripPixels: Int { stripRows * output.width }
   var tasks: Int { output.images * strips * parts }
 
-  // Measured on Zen 1 with OpenBLAS 0.3.21, shapes of MobileNet from 112² to 7², one thread: from 224
-  // to 1800 pixels a strip all are within 5 %; at 112 pixels the packing of the weights shows.
-  private static let wantedPixels = 448
-  /// Floats of one produced block: twice as many cost dense 3×3 and shifts 2 %.
-  private static let blockFloats = 32_768
+  // Measured on Zen 1 with OpenBLAS 0.3.21, shapes of MobileNet from 112² to 7², one thread: with
+  // sgemm from 224 to 1800 pixels a strip all are within 5 %; at 112 pixels its packing of the
+  // weights shows. Produced blocks twice as large cost dense 3×3 and shifts 2 %.
+  /// Pixels of a strip, and floats of one produced block.
+  private static func wanted(_ engine: Engine) -> (pixels: Int, blockFloats: Int) {
+    switch engine {
+    case .openBLAS: (448, 32_768)
+    case .fused: (224, 224 * 256)
+    }
+  }
   /// Tasks of one image. Two parts of a 14² plane cost 3 % on one thread, four cost 8 %: each part
   /// produces the rows anew and packs them anew.
   private static let wantedTasks = 2
@@ -70,7 +82,8 @@ struct MatrixStage: Sendable {
   private static let mostDisplacedRows = 1 << 24
 
   init(
-    _ stage: Stage, inputs: ChannelGroups, outputs: ChannelGroups, from: MapShape, to: MapShape
+    _ stage: Stage, inputs: ChannelGroups, outputs: ChannelGroups, from: MapShape, to: MapShape,
+    _ executor: Executor
   ) throws(FrugalConvError) {
     input = from
     output = to
@@ -100,12 +113,16 @@ struct MatrixStage: Sendable {
     case .depthwise, .pool, .globalAverage:
       preconditionFailure("a stage that mixes channels after this step is refused earlier")
     }
-    stripRows = min(to.height, max(1, Self.wantedPixels / to.width))
+    // A fully connected layer of several images is one product only where images are rows.
+    let isBatch = to.planeSize == 1 && to.images > 1
+    engine = executor == .openBLAS || (executor == .automatic && isBatch) ? .openBLAS : .fused
+    let wanted = Self.wanted(engine)
+    stripRows = min(to.height, max(1, wanted.pixels / to.width))
     strips = (to.height + stripRows - 1) / stripRows
     let units = outputs.count > 1 ? outputs.count : (outputs.size + 63) / 64
     parts = min(units, max(1, Self.wantedTasks / (strips * to.images)))
     let pixels = stripRows * to.width
-    blockRows = min(rows, max(16, Self.blockFloats / pixels))
+    blockRows = min(rows, max(16, wanted.blockFloats / pixels))
   }
 
   /// One displaced row per channel, group by group.
@@ -161,13 +178,28 @@ struct MatrixStage: Sendable {
     }
     return (
       WorkspaceLayout.aligned(readsPlanes ? 0 : blockRows * stripPixels),
-      WorkspaceLayout.aligned(sink == .planes ? 0 : tileRows * stripPixels),
+      WorkspaceLayout.aligned(sink == .planes ? 0 : mostTileRows * stripPixels),
       WorkspaceLayout.aligned(taps)
     )
   }
 
-  /// Output rows of a group whose products are in the tile at a time.
-  var tileRows: Int { min(outputs.size, max(64, Self.blockFloats / stripPixels)) }
+  /// Output rows of a group whose products are in the tile at a time, at most.
+  private var mostTileRows: Int { min(outputs.size, tileRows + Self.panelTail) }
+  private var tileRows: Int { max(66, Self.wanted(engine).blockFloats / stripPixels / 6 * 6) }
+  /// The panels of the last outputs are no longer six wide, so no cut may fall among them.
+  private static let panelTail = 12
+
+  /// The end of the outputs that go through the tile together with `first`.
+  func tileEnd(_ first: Int, of end: Int) -> Int {
+    end - first <= tileRows + Self.panelTail ? end : first + tileRows
+  }
+
+  /// The outputs of a part, when there is one group: cut between panels of six.
+  func members(ofPart part: Int) -> Range<Int> {
+    let size = outputs.size
+    func cut(_ part: Int) -> Int { part == parts ? size : size * part / parts / 6 * 6 }
+    return cut(part)..<cut(part + 1)
+  }
 }
 
 extension Displacement {

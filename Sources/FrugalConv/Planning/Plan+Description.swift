@@ -41,7 +41,8 @@ extension MatrixStage {
       case .displaced: "through a tile to where the next stage's shift wants each channel"
       }
     let groups = outputs.count == 1 ? "" : "\(outputs.count) groups of "
-    return "sgemm \(groups)\(outputs.size)x\(rows)x\(stripPixels) over \(source), "
+    let product = engine == .fused ? "fused product" : "sgemm"
+    return "\(product) \(groups)\(outputs.size)x\(rows)x\(stripPixels) over \(source), "
       + "\(strips) strip\(strips == 1 ? "" : "s") in \(parts) part\(parts == 1 ? "" : "s"), "
       + "epilogue \(sink)"
   }

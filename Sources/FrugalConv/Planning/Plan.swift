@@ -20,9 +20,15 @@ public struct Plan: Sendable {
   /// Bytes of workspace that a run needs.
   public var workspaceBytes: Int { workspace.count * MemoryLayout<Float>.stride }
 
-  /// "openblas", or "direct" when no stage multiplies matrices.
+  /// What multiplies: "fused", "openblas", both joined by "+", or "direct" when no stage has a
+  /// matrix.
   public var executor: String {
-    stages.contains { if case .matrix = $0.work { true } else { false } } ? "openblas" : "direct"
+    let engines = stages.compactMap { $0.matrix?.engine }
+    let names = [
+      engines.contains(.fused) ? Executor.fused.rawValue : nil,
+      engines.contains(.openBLAS) ? Executor.openBLAS.rawValue : nil,
+    ].compactMap(\.self)
+    return names.isEmpty ? "direct" : names.joined(separator: "+")
   }
 
   /// Memory for `run`, for one run at a time.
@@ -74,7 +80,7 @@ extension Convolution {
     guard level.kernels != nil else { throw .levelUnavailable(name: level.rawValue) }
 
     let shapes = try shapes(for: input)
-    let planned = try plannedStages(shapes, options.shiftForm)
+    let planned = try plannedStages(shapes, options)
     var layout = WorkspaceLayout()
     layout.threads = threads
     for (index, stage) in planned.enumerated() {
@@ -88,17 +94,20 @@ extension Convolution {
           gates: GateLayout(channels: stage.written.channels, hidden: hidden).count * input.images)
       }
     }
-    if let columns = planned.compactMap({ $0.matrix?.stripPixels }).max() {
-      OpenBLAS.prepare(threads: threads, columns: columns)
+    // The two layers of a squeeze-excite are sgemv calls.
+    let columns = planned.compactMap { stage in
+      stage.matrix.flatMap { $0.engine == .openBLAS ? $0.stripPixels : nil }
+        ?? (stage.stage.squeezeExcite == nil ? nil : 1)
     }
+    if let widest = columns.max() { OpenBLAS.prepare(threads: threads, columns: widest) }
     return Plan(
       convolution: self, inputShape: input, outputShape: shapes[stages.count], threads: threads,
       level: level, costs: costs, stages: planned, workspace: layout,
-      packing: try WeightPacking(self))
+      packing: try WeightPacking(self, planned))
   }
 
   private func plannedStages(
-    _ shapes: [MapShape], _ shiftForm: ShiftForm
+    _ shapes: [MapShape], _ options: PlanOptions
   ) throws(FrugalConvError) -> [PlannedStage] {
     if residual != nil, stages.last?.squeezeExcite != nil {
       throw .invalidStage(
@@ -118,14 +127,15 @@ extension Convolution {
         planned.append(PlannedStage(stage: stage, work: .channelwise(work)))
         continue
       }
-      var matrix = try MatrixStage(read, inputs: inputs, outputs: outputs, from: from, to: to)
+      var matrix = try MatrixStage(
+        read, inputs: inputs, outputs: outputs, from: from, to: to, options.executor)
       try matrix.check()
       if index == stages.count - 1 {
         if residual?.source == .output, residual?.placement == .afterActivation {
           matrix.sink = .tile
         }
       } else if let (displacements, stride) = shift(at: index + 1), stage.squeezeExcite == nil,
-        shiftForm.writesDisplaced(planeSize: to.planeSize)
+        options.shiftForm.writesDisplaced(planeSize: to.planeSize)
       {
         var sampled = to
         let extent = to.extent.sampled(by: stride)

@@ -32,6 +32,16 @@ public enum Level: String, CaseIterable, Sendable {
   }
 }
 
+/// What multiplies the matrices.
+public enum Executor: String, CaseIterable, Sendable {
+  /// Chosen for each stage.
+  case automatic
+  /// `cblas_sgemm` and `cblas_sgemv`, then the epilogue while the result is in cache.
+  case openBLAS = "openblas"
+  /// Kernels of our own: weights packed once, the epilogue in registers.
+  case fused
+}
+
 /// Where the displaced copy of a shift convolution happens.
 public enum ShiftForm: String, CaseIterable, Sendable {
   /// The faster one by measurement.
@@ -58,11 +68,16 @@ public struct PlanOptions: Sendable {
   public var threads: Int?
   /// The instruction-set level; nil for `Level.fromEnvironment()`.
   public var level: Level?
+  public var executor: Executor
   public var shiftForm: ShiftForm
 
-  public init(threads: Int? = nil, level: Level? = nil, shiftForm: ShiftForm = .automatic) {
+  public init(
+    threads: Int? = nil, level: Level? = nil, executor: Executor = .automatic,
+    shiftForm: ShiftForm = .automatic
+  ) {
     self.threads = threads
     self.level = level
+    self.executor = executor
     self.shiftForm = shiftForm
   }
 }

@@ -60,7 +60,7 @@ struct Experiment {
   }
 }
 
-/// Runs a convolution at each level, in the given forms, on 1, 2 and 3 threads: as the reference
+/// Runs a convolution with each executor at each level, in the given forms, on 1, 2 and 3 threads: as the reference
 /// says, the same bits for any number of threads, nothing written between planes.
 func check(
   _ convolution: Convolution, _ shape: MapShape, _ kind: DataKind? = nil, seed: UInt64 = 1,
@@ -71,12 +71,13 @@ func check(
     // Else the expectation of exact results is not justified. Quarters of quarters: four bits.
     try #require(experiment.expected.largestMagnitude < 0x1p20, sourceLocation: location)
   }
-  for level in Level.available {
+  for (level, executor) in variants(of: convolution) {
     for form in forms {
       var bits: [UInt32]?
       for threads in 1...3 {
-        let plan = try convolution.plan(
-          for: shape, PlanOptions(threads: threads, level: level, shiftForm: form))
+        let options = PlanOptions(
+          threads: threads, level: level, executor: executor, shiftForm: form)
+        let plan = try convolution.plan(for: shape, options)
         let result = try experiment.result(plan)
         let words = "\(plan)\nseed \(seed), \(threads) threads, \(shape)"
         let difference = experiment.firstDifference(result)
@@ -87,6 +88,13 @@ func check(
       }
     }
   }
+}
+
+/// The levels and executors that compute a convolution in ways of their own.
+func variants(of convolution: Convolution) -> [(Level, Executor)] {
+  let multiplies = convolution.stages.contains { $0.mix != .none }
+  let executors: [Executor] = multiplies ? [.openBLAS, .fused] : [.automatic]
+  return Level.available.flatMap { level in executors.map { (level, $0) } }
 }
 
 /// The output of a convolution with default options on a compact map.

@@ -27,6 +27,9 @@ struct Compare: ParsableCommand {
   @Option(help: "Instruction-set level: portable or avx2.")
   var level: String?
 
+  @Option(help: "What multiplies matrices: automatic, openblas or fused.")
+  var executor = "automatic"
+
   @Flag(help: "Take the operands from memory: rotate them through more than the last-level cache.")
   var cold = false
 
@@ -56,6 +59,10 @@ struct Compare: ParsableCommand {
     let level = try Level(option: level)
     let cores = Machine.cores
     var options = ComparisonOptions(threads: cores > 1 ? [1, cores] : [1], level: level)
+    guard let executor = Executor(rawValue: executor) else {
+      throw ValidationError("--executor: unknown '\(executor)'")
+    }
+    options.executor = executor
     options.networks = NetworkList.names
     options.cold = cold
     if quick {

@@ -45,7 +45,7 @@ struct Run: ParsableCommand {
   @Option(help: "What follows the sum.")
   var activation = "identity"
 
-  @Option(help: "automatic, or the executor that must do the work.")
+  @Option(help: "What multiplies matrices: automatic, openblas or fused.")
   var executor = "automatic"
 
   @Option(help: "Instruction-set level: portable or avx2.")
@@ -78,10 +78,10 @@ struct Run: ParsableCommand {
     let shape = MapShape(
       images: map.shape[0], channels: map.shape[1], height: map.shape[2], width: map.shape[3])
     let plan = try fileOperator.convolution.plan(
-      for: shape, PlanOptions(threads: threads, level: Level(option: level)))
-    guard executor == "automatic" || executor == plan.executor else {
-      throw ValidationError("--executor \(executor): this problem runs on \(plan.executor)")
-    }
+      for: shape,
+      PlanOptions(
+        threads: threads, level: Level(option: level),
+        executor: named(executor, "--executor", Executor.init(rawValue:))))
     let result = try plan.run(
       plan.pack(fileOperator.parameters), FeatureMap(map.floats(), shape: shape))
     let to = plan.outputShape

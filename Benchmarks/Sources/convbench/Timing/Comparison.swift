@@ -10,6 +10,7 @@ struct ComparisonOptions: Sendable {
   var cold = false
   var networks: [String] = []
   var level: Level
+  var executor = Executor.automatic
 }
 
 /// The rows of the comparison, shape by shape and thread count by thread count.
@@ -38,7 +39,9 @@ struct Comparison {
   }
 
   private func plan(_ convolution: Convolution, _ shape: MapShape, _ threads: Int) throws -> Plan {
-    try convolution.plan(for: shape, PlanOptions(threads: threads, level: options.level))
+    try convolution.plan(
+      for: shape,
+      PlanOptions(threads: threads, level: options.level, executor: options.executor))
   }
 
   /// All operators on one shape, interleaved.
