@@ -19,7 +19,7 @@ let package = Package(
   dependencies: [
     .package(name: "FrugalConv", path: "../"),
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
-    .package(url: "https://github.com/ordo-one/TextTable", from: "0.0.2"),
+    .package(url: "https://github.com/ordo-one/TextTable", exact: "0.0.2"),
   ],
   targets: [
     .executableTarget(

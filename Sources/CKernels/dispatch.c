@@ -61,9 +61,3 @@ static int runs(frugal_level level) {
 const frugal_kernels *frugal_kernels_at(frugal_level level) {
   return (unsigned)level < FRUGAL_LEVEL_COUNT && runs(level) ? &tables[level] : 0;
 }
-
-frugal_level frugal_best_level(void) {
-  int level = FRUGAL_LEVEL_COUNT - 1;
-  while (!runs((frugal_level)level)) level--;
-  return (frugal_level)level;
-}

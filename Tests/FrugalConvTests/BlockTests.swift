@@ -28,7 +28,7 @@ import Testing
 
   @Test func theInputIsAddedOnlyWhenItFits() throws {
     for (outputs, stride, adds) in [(4, 1, true), (5, 1, false), (4, 2, false)] {
-      let window = Window(3, stride: Extent(square: stride))
+      let window = Window(3, stride: Extent(stride))
       for block: Convolution in [
         try .mobileNetV2Block(4, outputs, window), try .dsBlock(4, outputs, window),
         try .igcv3Block(4, outputs * 2, groups: (2, 2), window),

@@ -39,7 +39,7 @@ import Testing
       for m in 1...6 {
         for k in [1, 3, 5] {
           let s = k * k
-          let igc = try costs(.igcv1(primaries: l, size: m, Window(Extent(square: k))))
+          let igc = try costs(.igcv1(primaries: l, size: m, Window(Extent(k))))
           #expect(igc.weights == l * m * m * s + m * l * l)
           #expect(igc.multiplyAdds == igc.weights * 63)
           #expect(igc.biases == l * m)
@@ -53,7 +53,7 @@ import Testing
     for l in 2...40 {
       for m in 1...8 {
         for k in [1, 2, 3] {
-          let window = Window(Extent(square: k))
+          let window = Window(Extent(k))
           let igc = try costs(.igcv1(primaries: l, size: m, window))
           let dense = try costs(.window(l * m, l * m, window))
           // As wide as G, dense costs more: of equal cost it is narrower. L/(L−1) < M·S.
@@ -67,7 +67,7 @@ import Testing
     for l in 1...60 {
       for m in 1...8 {
         for s in [1, 4, 9] {
-          let window = Window(Extent(square: s == 1 ? 1 : s == 4 ? 2 : 3))
+          let window = Window(Extent(s == 1 ? 1 : s == 4 ? 2 : 3))
           let t = try costs(.igcv1(primaries: l, size: m, window)).weights
           // T² ≥ 4·S·G³, equal only at the optimum.
           let bound = 4 * s * l * m * l * m * l * m
@@ -102,7 +102,7 @@ import Testing
   func igcv2MeetsItsBoundOnlyInBalance(_ sizes: [Int]) throws {
     for k in [1, 2, 3, 4] {
       let s = k * k
-      let q = try costs(.igcv2(64, groupSizes: sizes, Window(Extent(square: k)))).weights
+      let q = try costs(.igcv2(64, groupSizes: sizes, Window(Extent(k)))).weights
       // Q ≥ L·C·(S·C)^(1/L), to the power of L; equal when S·K₁ = K₂ = … = K_L.
       let l = sizes.count
       let left = (0..<l).reduce(1.0) { product, _ in product * Double(q) / Double(l * 64) }
@@ -142,7 +142,7 @@ import Testing
     _ p: (c: Int, d: Int, k: Int, stride: Int, t: Int, hidden: Int, size: Int, parameters: Int)
   ) throws {
     let window = Window(
-      Extent(square: p.k), stride: Extent(square: p.stride), padding: .sameTensorFlow)
+      Extent(p.k), stride: Extent(p.stride), padding: .sameTensorFlow)
     func block(hidden: Int? = nil, extra: Bool = false) throws -> Costs {
       try costs(
         .dsBlock(
@@ -166,7 +166,7 @@ import Testing
 
   @Test func lowRankPaysOffExactlyBelowItsBreakEven() throws {
     let (c, d, k) = (12, 20, 3)
-    let window = Window(Extent(square: k))
+    let window = Window(Extent(k))
     let dense = try costs(.window(c, d, window)).weights
     for rank in 1...80 {
       let inSpace = try costs(.lowRankInSpace(c, rank: rank, d, kernel: k)).weights

@@ -12,8 +12,8 @@ import Testing
     for dilation in [1, 2] {
       for padding in Self.paddings {
         let window = Window(
-          Extent(square: kernel), stride: Extent(square: stride),
-          dilation: Extent(square: dilation), padding: padding)
+          Extent(kernel), stride: Extent(stride),
+          dilation: Extent(dilation), padding: padding)
         try check(.depthwise(2, window), MapShape(2, Extent(15, 18)))
       }
     }
@@ -23,7 +23,7 @@ import Testing
   func smallAndNarrowMaps(_ kernel: Extent, _ stride: Int) throws {
     for extent in oddShapes {
       for padding in [Padding.same, .sameTensorFlow, .all(9)] {
-        let window = Window(kernel, stride: Extent(square: stride), padding: padding)
+        let window = Window(kernel, stride: Extent(stride), padding: padding)
         try check(.depthwise(3, window, activation: .relu), MapShape(3, extent, images: 2))
       }
     }
@@ -61,7 +61,7 @@ import Testing
 
   @Test(arguments: oddShapes, [1, 2])
   func separableIsDepthwiseThenPointwise(_ extent: Extent, _ stride: Int) throws {
-    let window = Window(3, stride: Extent(square: stride))
+    let window = Window(3, stride: Extent(stride))
     let convolution = try Convolution.depthwiseSeparable(7, 5, window, activation: .relu)
     try check(convolution, MapShape(7, extent, images: 2))
   }

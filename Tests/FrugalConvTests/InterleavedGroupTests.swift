@@ -13,7 +13,7 @@ import Testing
 
   @Test(arguments: [1, 3, 6], [1, 2])
   func igcv1WidenedHasOtherSecondaries(_ widened: Int, _ stride: Int) throws {
-    let window = Window(3, stride: Extent(square: stride))
+    let window = Window(3, stride: Extent(stride))
     let convolution = try Convolution.igcv1(primaries: 4, size: 2, widened: widened, window)
     #expect(convolution.outputChannels == 4 * widened)
     try check(convolution, MapShape(8, Extent(7, 5), images: 2))
@@ -22,7 +22,7 @@ import Testing
   @Test(
     arguments: [[1, 8], [1, 2, 4], [1, 4, 2], [2, 4], [4, 2], [8], [1, 2, 2, 2], [8, 1]], [1, 2])
   func igcv2FactorsJoinOneDigitEach(_ sizes: [Int], _ stride: Int) throws {
-    let window = Window(3, stride: Extent(square: stride))
+    let window = Window(3, stride: Extent(stride))
     let convolution = try Convolution.igcv2(8, groupSizes: sizes, window, activation: .relu)
     for extent in [1, Extent(5, 7)] as [Extent] {
       try check(convolution, MapShape(8, extent, images: 2))
@@ -44,10 +44,20 @@ import Testing
     }
   }
 
+  /// No split into two has a smaller sum.
+  @Test func balancedSizesAreTheBestSplit() throws {
+    for channels in 1...200 {
+      let sizes = try Convolution.balancedGroupSizes(channels: channels, count: 2)
+      let sums = (1...channels).filter { channels % $0 == 0 }.map { $0 + channels / $0 }
+      #expect(sizes[0] * sizes[1] == channels && sizes[0] >= sizes[1])
+      #expect(sizes.reduce(0, +) == sums.min())
+    }
+  }
+
   @Test func balancedSizesMultiplyToTheChannelsAndAreNearlyEqual() throws {
     let expected: [(Int, Int, [Int])] = [
       (64, 2, [8, 8]), (64, 3, [4, 4, 4]), (416, 2, [26, 16]), (7, 2, [7, 1]), (1, 3, [1, 1, 1]),
-      (36, 2, [6, 6]), (30, 3, [5, 3, 2]), (64, 1, [64]),
+      (36, 2, [6, 6]), (72, 2, [9, 8]), (288, 2, [18, 16]), (30, 3, [5, 3, 2]), (64, 1, [64]),
     ]
     for (channels, count, sizes) in expected {
       #expect(try Convolution.balancedGroupSizes(channels: channels, count: count) == sizes)

@@ -31,7 +31,7 @@ import Testing
     var output = Canvas(outputShape ?? plan.outputShape, .gaps)
     #expect(throws: error, sourceLocation: location) {
       let source = Canvas(inputShape, .compact, elements: Array(repeating: 1, count: 100))
-      var workspace = Workspace(bytes: workspaceBytes ?? plan.workspaceBytes)
+      var workspace = try Workspace(bytes: workspaceBytes ?? plan.workspaceBytes)
       let view = try MapView(source.memory.span, shape: inputShape)
       let (shape, layout) = (output.shape, output.layout)
       var target = try MutableMapView(output.memory.mutableSpan, shape: shape, layout: layout)
@@ -44,6 +44,81 @@ import Testing
       }
     }
     #expect(output.isUntouched, sourceLocation: location)
+  }
+
+  /// Displacements belong to the plan: weights packed by another plan of equal sizes still fit.
+  @Test func weightsOfAnotherActiveShiftTakeThisPlansDisplacements() throws {
+    func plan(_ dx: Float) throws -> Plan {
+      try Convolution.activeShift([RealDisplacement(dy: 0, dx: dx)], 1, bias: false)
+        .plan(for: MapShape(channels: 1, height: 1, width: 4))
+    }
+    let weights = try plan(0.25).pack([StageParameters(weights: [1])])
+    let input = try FeatureMap([1, 2, 4, 8], shape: MapShape(channels: 1, height: 1, width: 4))
+    #expect(try plan(0.75).run(weights, input).array() == [1.75, 3.5, 7, 2])
+  }
+
+  @Test func weightsOfOtherGroupsAreForeign() throws {
+    let shape = MapShape(channels: 4, height: 2, width: 2)
+    func plan(_ stride: Int) throws -> Plan {
+      let groups = try ChannelGroups(channels: 4, size: 2, stride: stride)
+      let stage = Stage(.none(), .groups(inputs: groups, outputs: groups), bias: false)
+      return try Convolution(channels: 4, stages: [stage]).plan(for: shape)
+    }
+    let weights = try plan(1).pack([StageParameters(weights: Array(repeating: 1, count: 8))])
+    #expect(throws: FrugalConvError.self) {
+      _ = try plan(2).run(weights, FeatureMap(shape))
+    }
+  }
+
+  @Test func aSingleChannelOrImageNeedsNoStride() throws {
+    for executor in [Executor.openBLAS, .fused] {
+      let shape = MapShape(channels: 1, height: 2, width: 3)
+      let plan = try Convolution.pointwise(1, 1, bias: false)
+        .plan(for: shape, PlanOptions(executor: executor))
+      let weights = try plan.pack([StageParameters(weights: [2])])
+      var workspace = plan.makeWorkspace()
+      for stride in [0, -5, 1, Int.max] {
+        let layout = MapLayout(imageStride: stride, channelStride: stride)
+        let input: [Float] = [1, 2, 3, 4, 5, 6]
+        var output = [Float](repeating: 0, count: 6)
+        do {
+          let source = try MapView(input.span, shape: shape, layout: layout)
+          var target = try MutableMapView(output.mutableSpan, shape: shape, layout: layout)
+          try plan.run(weights, source, into: &target, workspace: &workspace)
+        }
+        #expect(output == [2, 4, 6, 8, 10, 12])
+      }
+    }
+  }
+
+  @Test func sizesBeyondEveryMachineAreRefused() throws {
+    let pointwise = try Convolution.pointwise(1, 1)
+    let pixel = MapShape(channels: 1, height: 1, width: 1)
+    #expect(throws: FrugalConvError.tooLarge(what: "threads", value: .max, limit: 1024)) {
+      _ = try pointwise.plan(for: pixel, PlanOptions(threads: .max))
+    }
+    #expect(throws: FrugalConvError.self) { _ = try Workspace(bytes: .max) }
+    let images = MapShape(images: 1 << 33, channels: 1, height: 1, width: 1)
+    #expect(throws: FrugalConvError.self) {
+      _ = try pointwise.plan(for: images, PlanOptions(executor: .openBLAS))
+    }
+    let hidden = try Convolution.squeezeExcite(1, SqueezeExcite(hidden: 1 << 33))
+    #expect(throws: FrugalConvError.self) { _ = try hidden.plan(for: pixel) }
+    for extent in [Extent(1 << 40, 1), Extent(1, .max)] {
+      #expect(throws: FrugalConvError.self) { _ = try Convolution.pointwise(1, 1, stride: extent) }
+      #expect(throws: FrugalConvError.self) {
+        _ = try Convolution.depthwise(1, Window(1, stride: 1, dilation: extent))
+      }
+    }
+  }
+
+  @Test func aStrideBeyondTheMapReadsItsFirstPixel() throws {
+    let stride = Extent(Int(Int32.max), 3)
+    let convolution = try Convolution.depthwise(2, Window(3, stride: stride))
+    try check(convolution, MapShape(2, Extent(5, 8)))
+    try check(
+      .shift([Displacement(dy: 0, dx: 1), Displacement(dy: -1, dx: 0)], 2, stride: stride),
+      MapShape(2, Extent(5, 8)))
   }
 
   @Test func otherShapes() {
@@ -112,7 +187,7 @@ import Testing
         .workspaceTooSmall(needed: needed, found: max(bytes, 0)), needy, weights,
         workspaceBytes: bytes)
     }
-    var larger = Workspace(bytes: needed + 64)
+    var larger = try Workspace(bytes: needed + 64)
     var output = try FeatureMap(shape)
     try needy.run(weights, FeatureMap(input, shape: shape), into: &output, workspace: &larger)
   }
@@ -178,7 +253,8 @@ import Testing
   @Test func matricesBeyondTheIndicesOfOpenBLAS() throws {
     let far = 1 << 32
     let error = #expect(throws: FrugalConvError.self) {
-      try Convolution.pointwise(2, 2).plan(for: MapShape(channels: 2, height: 1, width: far))
+      try Convolution.pointwise(2, 2).plan(
+        for: MapShape(channels: 2, height: 1, width: far), PlanOptions(executor: .openBLAS))
     }
     guard case .tooLarge(_, let value, _) = error else {
       Issue.record("\(String(describing: error))")

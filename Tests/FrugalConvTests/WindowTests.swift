@@ -47,7 +47,7 @@ import Testing
     try check(.lowRankInSpace(3, rank: 2, 5, kernel: kernel, stride: stride), shape)
     try check(
       .lowRankInChannels(
-        3, rank: 2, 5, Window(Extent(square: kernel), stride: Extent(square: stride)),
+        3, rank: 2, 5, Window(Extent(kernel), stride: Extent(stride)),
         activation: .relu), shape)
   }
 }

@@ -79,7 +79,7 @@ extension Generator {
     let kernel = Extent(integer(1...5), integer(1...5))
     let reach = Extent(dilation * (kernel.height - 1), dilation * (kernel.width - 1))
     return Window(
-      kernel, stride: stride(), dilation: Extent(square: dilation),
+      kernel, stride: stride(), dilation: Extent(dilation),
       padding: pick([
         .same, .same, .sameTensorFlow,
         .explicit(

@@ -197,9 +197,6 @@ typedef struct {
 /// The kernels of a level, or null when this processor cannot run them.
 const frugal_kernels *frugal_kernels_at(frugal_level level);
 
-/// The best level this processor can run.
-frugal_level frugal_best_level(void);
-
 /// The name of a kernel and the level it belongs to, read from the `kernels.inc` tables.
 typedef struct {
   const char *family, *kernel;
@@ -208,6 +205,9 @@ typedef struct {
 
 /// Every kernel variant that was built, and how many there are.
 const frugal_kernel_entry *frugal_kernel_entries(ptrdiff_t *count);
+
+/// Processors that this process may run on, or 0 when the system does not say.
+int frugal_usable_processors(void);
 
 /// The processor's own name, at most 48 characters and a null, or "unknown".
 void frugal_processor_name(char name[49]);

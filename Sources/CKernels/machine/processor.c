@@ -1,3 +1,7 @@
+#if defined(__linux__)
+#define _GNU_SOURCE
+#include <sched.h>
+#endif
 #include "frugal_kernels.h"
 
 #include <string.h>
@@ -32,4 +36,12 @@ void frugal_processor_name(char name[49]) {
   if (length == 0) start = "unknown", length = strlen(start);
   memcpy(name, start, length);
   name[length] = 0;
+}
+
+int frugal_usable_processors(void) {
+#if defined(__linux__)
+  cpu_set_t set;
+  if (sched_getaffinity(0, sizeof set, &set) == 0) return CPU_COUNT(&set);
+#endif
+  return 0;
 }

@@ -49,11 +49,6 @@ FRUGAL_INLINE vector4 load4_every_second(const float *p) {
 FRUGAL_INLINE integers8 bits_of(vector8 v) { return __builtin_bit_cast(integers8, v); }
 FRUGAL_INLINE vector8 from_bits(integers8 v) { return __builtin_bit_cast(vector8, v); }
 
-/// `yes` where the mask is all ones, `no` where it is all zeros.
-FRUGAL_INLINE vector8 select8(integers8 mask, vector8 yes, vector8 no) {
-  return from_bits((bits_of(yes) & mask) | (bits_of(no) & ~mask));
-}
-
 // Written as the comparison that is false for NaN in `v`, so that NaN stays; these forms are also
 // what a single max or min instruction computes.
 FRUGAL_INLINE vector8 at_least(vector8 v, vector8 low) { return low > v ? low : v; }

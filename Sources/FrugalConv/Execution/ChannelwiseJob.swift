@@ -10,6 +10,8 @@ struct ChannelwiseJob {
   let epilogue: EpilogueWork
   let scratch: UnsafeMutablePointer<Float>
   let scratchStride: Int
+  /// Of the parts of scratch.
+  let sizes: (tile: Int, taps: Int)
 
   func run(task: Int, worker: Int) {
     let (rest, rowBlock) = task.quotientAndRemainder(dividingBy: stage.rowBlocks)
@@ -23,7 +25,7 @@ struct ChannelwiseJob {
     let end = target.plane(image, c0) + y0 * width
     let endStride = target.layout.channelStride
     let tile = scratch + worker * scratchStride
-    let staging = tile + stage.scratch.tile
+    let staging = tile + sizes.tile
     let (block, ld) = stage.readsOutput ? (tile, n) : (end, endStride)
     var produced = UnsafePointer(block)
     var producedStride = ld
@@ -42,11 +44,12 @@ struct ChannelwiseJob {
       }
     case .taps(let taps):
       taps.withDescription(stage.input, layout: source.layout, map: map, outWidth: width) {
-        kernels.pointee.depthwise($0, weights, c0, c1, y0, y1, block, ld, staging)
+        kernels.pointee.depthwise($0, $1 ?? weights, c0, c1, y0, y1, block, ld, staging)
       }
     case .pool(let kind, let taps):
       taps.withDescription(stage.input, layout: source.layout, map: map, outWidth: width) {
-        kernels.pointee.pool($0, kind, c0, c1, y0, y1, block, ld)
+        taps, _ in
+        kernels.pointee.pool(taps, kind, c0, c1, y0, y1, block, ld)
       }
     case .globalAverage:
       for channel in c0..<c1 {

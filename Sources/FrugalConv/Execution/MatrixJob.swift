@@ -4,9 +4,7 @@ internal import CKernels
 struct MatrixJob {
   let stage: MatrixStage
   let kernels: UnsafePointer<frugal_kernels>
-  /// Weights of the mix; the bilinear weights of an active shift stand before them.
   let weights: UnsafePointer<Float>
-  let tapWeights: UnsafePointer<Float>
   let source: SourcePlanes
   let target: TargetPlanes
   let epilogue: EpilogueWork
@@ -14,6 +12,8 @@ struct MatrixJob {
   let beta: Float
   let scratch: UnsafeMutablePointer<Float>
   let scratchStride: Int
+  /// Of the parts of scratch.
+  let sizes: (block: Int, tile: Int, taps: Int)
 
   /// Images become rows of one product when the planes are single, neighbouring pixels.
   var isFullyConnected: Bool {
@@ -62,9 +62,8 @@ struct MatrixJob {
   /// Multiplies the weights of some outputs of a group with the group's rows over a strip.
   private func multiply(_ strip: Strip, _ group: Int, _ members: Range<Int>, _ worker: Int) {
     let n = strip.pixels
-    let (blockSize, tileSize, _) = stage.scratch
     let block = scratch + worker * scratchStride
-    let tile = block + blockSize
+    let tile = block + sizes.block
     let channel = stage.outputs.channel(members.lowerBound, of: group)
     let plane = target.plane(strip.image, channel) + (stage.sink == .displaced ? 0 : strip.pixel)
     let planeStride = stage.outputs.stride * target.layout.channelStride
@@ -81,7 +80,7 @@ struct MatrixJob {
         right = source.plane(strip.image, stage.inputs.first(of: group)) + strip.pixel
         rightStride = stage.inputs.stride * source.layout.channelStride
       } else {
-        produce(strip, group, k0..<k1, into: block, staging: tile + tileSize)
+        produce(strip, group, k0..<k1, into: block, staging: tile + sizes.tile)
       }
       switch stage.engine {
       case .openBLAS:
@@ -153,13 +152,20 @@ struct MatrixJob {
     case .taps(let taps):
       taps.withDescription(
         stage.input, layout: source.layout, map: map, outWidth: strip.width
-      ) { taps in
-        for k in range {
-          let channel = stage.inputs.channel(k, of: group)
-          kernels.pointee.depthwise(
-            taps, tapWeights, channel, channel + 1, strip.y0, strip.y1,
-            block + (k - range.lowerBound) * n, n, staging)
+      ) { description, weights in
+        guard stage.inputs.stride == 1 else {
+          for k in range {
+            let channel = stage.inputs.channel(k, of: group)
+            kernels.pointee.depthwise(
+              description, weights, channel, channel + 1, strip.y0, strip.y1,
+              block + (k - range.lowerBound) * n, n, staging)
+          }
+          return
         }
+        let first = stage.inputs.first(of: group)
+        kernels.pointee.depthwise(
+          description, weights, first + range.lowerBound, first + range.upperBound, strip.y0,
+          strip.y1, block, n, staging)
       }
     }
   }

@@ -47,13 +47,20 @@ public enum OpenBLAS {
         state.hostThreads = openblas_get_num_threads()
         openblas_set_num_threads(1)
       }
+      let threads = min(threads, usableProcessors())
       var wanted = max(1024, state.warm.columns)
-      while wanted < 2 * columns, wanted < 8192 { wanted *= 2 }
+      while wanted < 2 * columns, wanted < 4096 { wanted *= 2 }
       guard threads > state.warm.threads || wanted > state.warm.columns else { return }
       state.warm = (max(threads, state.warm.threads), wanted)
       let job = WarmUpJob(threads: threads, columns: wanted)
       WorkerPool.shared.run(.warmUp(job), tasks: job.tasks, threads: threads)
     }
+  }
+
+  /// Keeps calls of this thread on this thread. The OpenMP build remembers its thread count for each
+  /// calling thread; the others have one for the process, which `prepare` has set.
+  static func useOneThreadHere() {
+    if threading == .openMP { openblas_set_num_threads(1) }
   }
 
   /// Gives OpenBLAS the thread count it had before the first plan of this process.
@@ -94,7 +101,12 @@ public enum OpenBLAS {
 
   /// Throws when a size is beyond the 32-bit integers of the library's interface.
   static func checkSize(_ value: Int, _ what: String) throws(FrugalConvError) {
-    let limit = Int(Int32.max)
-    guard value <= limit else { throw .tooLarge(what: what, value: value, limit: limit) }
+    try requireAtMost(Int(Int32.max), value, what)
+  }
+
+  /// Throws when the product of two sizes is beyond them.
+  static func checkProduct(_ a: Int, _ b: Int, _ what: String) throws(FrugalConvError) {
+    let (product, overflow) = a.multipliedReportingOverflow(by: b)
+    try checkSize(overflow ? Int.max : product, what)
   }
 }

@@ -12,6 +12,8 @@ struct WeightPacking: Hashable, Sendable {
     var expandBias = 0
     /// Weights stand in panels of outputs, as the fused kernels read them.
     var isPanelled = false
+    /// What the order of the weights, and the channel of a folded scale, depend on.
+    var mix = ChannelMix.none
   }
 
   /// The widest vector a kernel reads at the end of a panel, less one.
@@ -26,8 +28,9 @@ struct WeightPacking: Hashable, Sendable {
       let outputs = stage.outputChannels(channels)
       let hidden = stage.squeezeExcite?.hidden ?? 0
       var part = Part()
+      part.mix = stage.mix
       part.isPanelled = planned.matrix?.engine == .fused
-      part.weights = reserve(try stage.packedWeightCount(channels) + Self.readable)
+      part.weights = reserve(try stage.weightCount(channels) + Self.readable)
       part.bias = reserve(stage.bias ? outputs : 0)
       part.reduce = reserve(try product(hidden, outputs))
       part.reduceBias = reserve(hidden)
@@ -137,24 +140,10 @@ extension Plan {
 }
 
 extension Stage {
-  /// Floats of the stage's weights as kernels read them.
-  fileprivate func packedWeightCount(_ inputs: Int) throws(FrugalConvError) -> Int {
-    // The four bilinear weights of each channel stand before the weights of the mix.
-    try (spatial.isBilinear ? product(inputs, 4) : 0) + weightCount(inputs)
-  }
-
   fileprivate func fillWeights(
     _ start: UnsafeMutablePointer<Float>, _ given: StageParameters, inputs: Int,
     _ isPanelled: Bool
   ) {
-    var start = start
-    if case .activeShift(let displacements, _) = spatial {
-      for displacement in displacements {
-        let weights = displacement.bilinearWeights
-        for tap in 0..<4 { start[tap] = weights[tap] }
-        start += 4
-      }
-    }
     guard case .groups(let inputs, let outputs) = mix else {
       let row = given.weights.count / inputs
       for i in given.weights.indices {
@@ -184,26 +173,5 @@ extension Stage {
 private func copy(_ values: [Float], to target: UnsafeMutablePointer<Float>) {
   values.withUnsafeBufferPointer { source in
     if let base = source.baseAddress { target.update(from: base, count: source.count) }
-  }
-}
-
-extension SpatialStep {
-  var isBilinear: Bool { if case .activeShift = self { true } else { false } }
-}
-
-extension RealDisplacement {
-  /// The pixel up and left of the displaced position. Displacements beyond any map stop at ±2³¹.
-  var floor: Displacement {
-    func whole(_ value: Float) -> Int {
-      Int(min(max(value.rounded(.down), -2_147_483_648), 2_147_483_648))
-    }
-    return Displacement(dy: whole(dy), dx: whole(dx))
-  }
-
-  /// `(1−a)(1−b), (1−a)b, a(1−b), ab` for the fractions a of dy and b of dx.
-  var bilinearWeights: [Float] {
-    let a = Double(dy) - Double(dy.rounded(.down))
-    let b = Double(dx) - Double(dx.rounded(.down))
-    return [(1 - a) * (1 - b), (1 - a) * b, a * (1 - b), a * b].map(Float.init)
   }
 }

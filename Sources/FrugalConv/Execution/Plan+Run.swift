@@ -50,6 +50,19 @@ extension Plan {
     try run(weights, input.view, into: &view, workspace: &workspace)
   }
 
+  /// Computes a convolution whose residual is a map of its own, on maps in our own storage.
+  public func run(
+    _ weights: PackedWeights, _ input: FeatureMap, residual: FeatureMap,
+    into output: inout FeatureMap, workspace: inout Workspace
+  ) throws(FrugalConvError) {
+    guard output.shape == outputShape else {
+      throw .shapeMismatch(expected: outputShape, found: output.shape)
+    }
+    var view = output.mutableView
+    try run(
+      weights, input.view, residual: residual.view, into: &view, workspace: &workspace)
+  }
+
   /// Computes the convolution into a new map.
   public func run(
     _ weights: PackedWeights, _ input: FeatureMap
@@ -70,10 +83,12 @@ extension Plan {
     guard workspace.bytes >= workspaceBytes else {
       throw .workspaceTooSmall(needed: workspaceBytes, found: workspace.bytes)
     }
-    for (index, stage) in stages.enumerated() {
-      try stage.matrix?.checkStrides(
-        index == 0 ? inputLayout : .spread(stage.matrix!.input),
-        index == stages.count - 1 ? outputLayout : .spread(stage.written))
+    // The maps in between stand in storage of ours, which planning has checked.
+    if let first = stages.first?.matrix {
+      try first.checkStrides(inputLayout, stages.count == 1 ? outputLayout : .spread(first.written))
+    }
+    if stages.count > 1, let last = stages.last?.matrix {
+      try last.checkStrides(.spread(last.input), outputLayout)
     }
   }
 
@@ -82,6 +97,7 @@ extension Plan {
     _ weights: PackedWeights, _ input: SourcePlanes, residual: SourcePlanes?,
     into output: inout MutableMapView, _ workspace: borrowing Workspace
   ) {
+    if usesOpenBLAS { OpenBLAS.useOneThreadHere() }
     let start = workspace.storage.start
     let layout = output.layout
     output.withPlanes { planes in
@@ -107,6 +123,8 @@ extension Plan {
         source = target.readable
       }
     }
+    withExtendedLifetime(weights) {}
+    withExtendedLifetime(workspace.storage) {}
   }
 
   /// Runs one stage, then its squeeze-excite.
@@ -126,15 +144,14 @@ extension Plan {
       // A product adds to the output by itself; only behind an activation the epilogue has to.
       let addsToOutput =
         residual != nil && convolution.residual?.source == .output && placement == .beforeActivation
-      let tapWeights = weights + part.weights
       let job = MatrixJob(
-        stage: stage, kernels: kernels,
-        weights: tapWeights + (planned.stage.spatial.isBilinear ? 4 * stage.input.channels : 0),
-        tapWeights: tapWeights, source: source, target: target,
+        stage: stage, kernels: kernels, weights: weights + part.weights, source: source,
+        target: target,
         epilogue: EpilogueWork(
           planned.stage.activation, bias: bias, residual: addsToOutput ? nil : residual,
           placement: placement, kernels: kernels),
-        beta: addsToOutput ? 1 : 0, scratch: scratch, scratchStride: scratchStride)
+        beta: addsToOutput ? 1 : 0, scratch: scratch, scratchStride: scratchStride,
+        sizes: stage.scratch)
       run(.matrix(job), tasks: job.tasks)
     case .channelwise(let stage):
       let job = ChannelwiseJob(
@@ -143,7 +160,7 @@ extension Plan {
         epilogue: EpilogueWork(
           planned.stage.activation, bias: bias, residual: residual, placement: placement,
           kernels: kernels),
-        scratch: scratch, scratchStride: scratchStride)
+        scratch: scratch, scratchStride: scratchStride, sizes: stage.scratch)
       run(.channelwise(job), tasks: stage.tasks)
     }
 

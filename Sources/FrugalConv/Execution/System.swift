@@ -1,3 +1,5 @@
+internal import CKernels
+
 #if canImport(Glibc)
   internal import Glibc
 #elseif canImport(Musl)
@@ -11,8 +13,11 @@ func environmentVariable(_ name: String) -> String? {
   getenv(name).map { String(cString: $0) }
 }
 
-/// Processors that the system has online.
-func onlineProcessors() -> Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
+/// Processors that this process may run on.
+func usableProcessors() -> Int {
+  let usable = Int(frugal_usable_processors())
+  return usable > 0 ? usable : max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+}
 
 /// Nanoseconds of a clock that never goes back.
 func monotonicNanoseconds() -> UInt64 {

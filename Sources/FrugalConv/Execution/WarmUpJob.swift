@@ -13,6 +13,8 @@ final class WarmUpJob: Sendable {
   private let threads: Int
   private let columns: Int
   private let started = Atomic<Int>(0)
+  /// Zeros, read by all.
+  private let operands: AlignedStorage
 
   private static let outputs = 64
   private static let rows = 640
@@ -22,15 +24,14 @@ final class WarmUpJob: Sendable {
   init(threads: Int, columns: Int) {
     self.threads = threads
     self.columns = columns
+    operands = AlignedStorage(zeros: Self.rows * max(columns, Self.outputs))
   }
 
   var tasks: Int { threads }
 
   func run() {
     let (m, n, k) = (Self.outputs, columns, Self.rows)
-    let a = AlignedStorage(zeros: m * k)
-    let b = AlignedStorage(zeros: k * n)
-    let c = AlignedStorage(zeros: m * n)
+    let result = AlignedStorage(zeros: m * n)
     // A call takes the first buffer that is free: only calls at the same time take different ones.
     started.add(1, ordering: .relaxed)
     let start = monotonicNanoseconds()
@@ -39,7 +40,10 @@ final class WarmUpJob: Sendable {
     {
       frugal_spin_hint()
     }
-    OpenBLAS.multiply(
-      m: m, n: n, k: k, a.start, lda: k, b.start, ldb: n, beta: 0, c.start, ldc: n)
+    withExtendedLifetime((operands, result)) {
+      OpenBLAS.multiply(
+        m: m, n: n, k: k, operands.start, lda: k, operands.start, ldb: n, beta: 0, result.start,
+        ldc: n)
+    }
   }
 }

@@ -67,6 +67,7 @@ final class WorkerPool: @unchecked Sendable {
   /// The life of a worker: wait for a job, join it while it is open, work, wait again.
   private func serve(as worker: Int, seen: Int) {
     var seen = seen
+    OpenBLAS.useOneThreadHere()
     while true {
       waitForJob(after: seen)
       seen = generation.load(ordering: .acquiring)

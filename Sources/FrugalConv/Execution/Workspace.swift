@@ -4,11 +4,15 @@
 public struct Workspace: ~Copyable {
   let storage: AlignedStorage
 
-  /// Room for `bytes` bytes.
-  public init(bytes: Int) {
-    storage = AlignedStorage(
-      zeros: (max(bytes, 0) + MemoryLayout<Float>.stride - 1) / MemoryLayout<Float>.stride)
+  /// Room for `bytes` bytes. Throws when they are more than any address space holds.
+  public init(bytes: Int) throws(FrugalConvError) {
+    try requireAtMost(Self.mostBytes, bytes, "bytes of workspace")
+    self.init(floats: (max(bytes, 0) + 3) / MemoryLayout<Float>.stride)
   }
+
+  init(floats: Int) { storage = AlignedStorage(zeros: floats) }
+
+  static let mostBytes = 1 << 48
 
   public var bytes: Int { storage.count * MemoryLayout<Float>.stride }
 }

@@ -8,18 +8,8 @@ extension FeatureMap {
     pixels: Span<UInt8>, height: Int, width: Int, channels: Int, mean: [Float] = [],
     scale: [Float] = []
   ) throws(FrugalConvError) {
-    let shape = MapShape(channels: channels, height: height, width: width)
-    try shape.check()
-    let normalisation = try Normalisation(mean: mean, scale: scale, channels: channels)
-    try self.init(shape)
-    try checkLength(pixels.count)
-    pixels.withUnsafeBufferPointer { source in
-      forEachPlane { channel, plane in
-        for i in 0..<shape.planeSize {
-          plane[i] = normalisation.apply(Float(source[i * channels + channel]), channel)
-        }
-      }
-    }
+    try self.init(MapShape(channels: channels, height: height, width: width))
+    try convert(pixels, mean: mean, scale: scale) { Float($0) }
   }
 
   /// Converts one `[H][W][C]` image of floats, as the initialiser from bytes does.
@@ -27,23 +17,25 @@ extension FeatureMap {
     pixels: Span<Float>, height: Int, width: Int, channels: Int, mean: [Float] = [],
     scale: [Float] = []
   ) throws(FrugalConvError) {
-    let shape = MapShape(channels: channels, height: height, width: width)
-    try shape.check()
-    let normalisation = try Normalisation(mean: mean, scale: scale, channels: channels)
-    try self.init(shape)
-    try checkLength(pixels.count)
-    pixels.withUnsafeBufferPointer { source in
-      forEachPlane { channel, plane in
-        for i in 0..<shape.planeSize {
-          plane[i] = normalisation.apply(source[i * channels + channel], channel)
-        }
-      }
-    }
+    try self.init(MapShape(channels: channels, height: height, width: width))
+    try convert(pixels, mean: mean, scale: scale) { $0 }
   }
 
-  private func checkLength(_ found: Int) throws(FrugalConvError) {
-    guard found == shape.count else {
-      throw .wrongLength(of: "pixels", expected: shape.count, found: found)
+  @inline(__always)
+  private mutating func convert<Pixel: BitwiseCopyable>(
+    _ pixels: Span<Pixel>, mean: [Float], scale: [Float], _ value: (Pixel) -> Float
+  ) throws(FrugalConvError) {
+    let (channels, planeSize) = (shape.channels, shape.planeSize)
+    let normalisation = try Normalisation(mean: mean, scale: scale, channels: channels)
+    guard pixels.count == shape.count else {
+      throw .wrongLength(of: "pixels", expected: shape.count, found: pixels.count)
+    }
+    pixels.withUnsafeBufferPointer { source in
+      forEachPlane { channel, plane in
+        for i in 0..<planeSize {
+          plane[i] = normalisation.apply(value(source[i * channels + channel]), channel)
+        }
+      }
     }
   }
 }

@@ -31,6 +31,15 @@ public struct MapLayout: Hashable, Sendable {
     return MapLayout(imageStride: shape.channels * plane, channelStride: plane)
   }
 
+  /// The same places with the strides of a compact map wherever there is only one image or channel,
+  /// and a stride means nothing.
+  func normalised(for shape: MapShape) -> MapLayout {
+    let compact = MapLayout.compact(shape)
+    return MapLayout(
+      imageStride: shape.images == 1 ? compact.imageStride : imageStride,
+      channelStride: shape.channels == 1 ? compact.channelStride : channelStride)
+  }
+
   /// Elements from the first to just behind the last; throws when planes overlap or the count
   /// overflows.
   func span(of shape: MapShape) throws(FrugalConvError) -> Int {

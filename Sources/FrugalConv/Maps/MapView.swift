@@ -15,7 +15,7 @@ public struct MapView: ~Escapable {
     throws(FrugalConvError)
   {
     try shape.check()
-    let layout = layout ?? .compact(shape)
+    let layout = (layout ?? .compact(shape)).normalised(for: shape)
     let needed = try layout.span(of: shape)
     guard elements.count >= needed else {
       throw .bufferTooShort(needed: needed, found: elements.count)
@@ -91,7 +91,7 @@ public struct MutableMapView: ~Copyable, ~Escapable {
     throws(FrugalConvError)
   {
     try shape.check()
-    let layout = layout ?? .compact(shape)
+    let layout = (layout ?? .compact(shape)).normalised(for: shape)
     let needed = try layout.span(of: shape)
     guard elements.count >= needed else {
       throw .bufferTooShort(needed: needed, found: elements.count)

@@ -28,22 +28,23 @@ public struct ChannelGroups: Hashable, Sendable {
     count = channels / size
   }
 
-  /// `count` groups of neighbouring channels.
+  /// `groups` groups of neighbouring channels. Throws when they do not divide the channels.
   public static func contiguous(channels: Int, groups: Int) throws(FrugalConvError) -> Self {
-    try requirePositive(groups, "groups")
-    guard channels % groups == 0, channels >= groups else {
-      throw .channelsNotDivisible(channels: channels, by: groups)
-    }
-    return try ChannelGroups(channels: channels, size: channels / groups)
+    try ChannelGroups(channels: channels, size: size(channels, groups))
   }
 
-  /// `count` groups that take every `count`-th channel.
+  /// `groups` groups that take every `groups`-th channel. Throws when they do not divide the
+  /// channels.
   public static func interleaved(channels: Int, groups: Int) throws(FrugalConvError) -> Self {
+    try ChannelGroups(channels: channels, size: size(channels, groups), stride: groups)
+  }
+
+  private static func size(_ channels: Int, _ groups: Int) throws(FrugalConvError) -> Int {
     try requirePositive(groups, "groups")
     guard channels % groups == 0, channels >= groups else {
       throw .channelsNotDivisible(channels: channels, by: groups)
     }
-    return try ChannelGroups(channels: channels, size: channels / groups, stride: groups)
+    return channels / groups
   }
 
   public var channels: Int { size * count }

@@ -11,12 +11,6 @@ public struct Costs: Hashable, Sendable {
   public var leastBytes: Int
 
   public var parameters: Int { weights + biases }
-
-  public static func + (a: Costs, b: Costs) -> Costs {
-    Costs(
-      weights: a.weights + b.weights, biases: a.biases + b.biases,
-      multiplyAdds: a.multiplyAdds + b.multiplyAdds, leastBytes: a.leastBytes + b.leastBytes)
-  }
 }
 
 extension Convolution {

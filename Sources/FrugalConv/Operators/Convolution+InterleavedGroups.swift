@@ -60,31 +60,30 @@ extension Convolution {
     return try Convolution(channels: channels, stages: stages)
   }
 
-  /// Sizes K₂ … K_L of `count` 1×1 factors that multiply to the channels and are as equal as the
-  /// divisors allow: the balance condition of IGCV2, `K_l = C^(1/(L−1))`. Largest first.
+  /// Sizes K₂ … K_L of `count` 1×1 factors that multiply to the channels with the smallest sum, so
+  /// the fewest parameters: the balance condition of IGCV2, `K_l = C^(1/(L−1))`, as near as the
+  /// divisors of C allow. Largest first.
   public static func balancedGroupSizes(
     channels: Int, count: Int
   ) throws(FrugalConvError) -> [Int] {
     try requirePositive(channels, "channels")
+    try requireAtMost(1 << 24, channels, "channels")
     try requirePositive(count, "factors")
-    var primes: [Int] = []
-    var rest = channels
-    var divisor = 2
-    while divisor * divisor <= rest {
-      while rest % divisor == 0 {
-        primes.append(divisor)
-        rest /= divisor
+    try requireAtMost(64, count, "factors")
+    // The best split of a divisor of the channels, from the best splits with one factor less.
+    let divisors = (1...channels).filter { channels % $0 == 0 }
+    var best = Dictionary(uniqueKeysWithValues: divisors.map { ($0, [$0]) })
+    for _ in 1..<count {
+      var longer: [Int: [Int]] = [:]
+      for product in divisors {
+        for last in divisors where product % last == 0 {
+          let split = best[product / last]! + [last]
+          if split.reduce(0, +) < longer[product]?.reduce(0, +) ?? .max { longer[product] = split }
+        }
       }
-      divisor += 1
+      best = longer
     }
-    if rest > 1 { primes.append(rest) }
-    // Prime factors from the largest down, each to the smallest product so far.
-    var sizes = [Int](repeating: 1, count: count)
-    for prime in primes.reversed() {
-      let smallest = sizes.indices.min { sizes[$0] < sizes[$1] }!
-      sizes[smallest] *= prime
-    }
-    return sizes.sorted(by: >)
+    return best[channels]!.sorted(by: >)
   }
 
   /// An inverted residual with grouped 1×1s (IGCV3, Sun et al. 2018): 1×1 in G₁ groups to t·C

@@ -9,21 +9,14 @@ public struct Convolution: Hashable, Sendable {
   /// A map that is added to the result of the last stage.
   public var residual: Residual?
 
-  /// Throws when there is no stage, or the channels of neighbouring stages do not fit.
+  /// Throws when there is no stage, when one is wrong in itself, and when the channels of
+  /// neighbouring stages do not fit.
   public init(channels: Int, stages: [Stage], residual: Residual? = nil) throws(FrugalConvError) {
     try requirePositive(channels, "channels")
     guard !stages.isEmpty else { throw .noStages }
     var current = channels
-    for stage in stages {
-      if case .groups(let inputs, let outputs) = stage.mix {
-        guard inputs.channels == current else {
-          throw .channelMismatch(expected: inputs.channels, found: current)
-        }
-        guard inputs.count == outputs.count else {
-          throw .groupCountsDiffer(inputs: inputs.count, outputs: outputs.count)
-        }
-      }
-      _ = try stage.weightCount(current)
+    for (index, stage) in stages.enumerated() {
+      try stage.check(current, index: index)
       current = stage.outputChannels(current)
     }
     self.channels = channels
@@ -45,7 +38,7 @@ public struct Convolution: Hashable, Sendable {
     }
     var shapes = [input]
     for (index, stage) in stages.enumerated() {
-      shapes.append(try stage.output(of: shapes[index], index: index))
+      shapes.append(try stage.output(of: shapes[index]))
     }
     if residual?.source == .input, shapes[stages.count] != input {
       throw .residualDoesNotFit(input: input, output: shapes[stages.count])

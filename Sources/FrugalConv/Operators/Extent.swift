@@ -12,14 +12,18 @@ public struct Extent: Hashable, Sendable, ExpressibleByIntegerLiteral {
   public init(integerLiteral value: Int) { self.init(value, value) }
 
   /// The same along both axes.
-  public init(square value: Int) { self.init(value, value) }
+  public init(_ both: Int) { self.init(both, both) }
 
   public var area: Int { height * width }
 
   func check(_ what: String) throws(FrugalConvError) {
     try requirePositive(height, "\(what) height")
     try requirePositive(width, "\(what) width")
+    try requireAtMost(Self.most, max(height, width), what)
   }
+
+  /// Kernels, strides, dilations and paddings beyond this are a mistake, and would overflow.
+  static let most = Int(Int32.max)
 
   /// Output pixels when every stride-th pixel is used, starting with the first.
   func sampled(by stride: Extent) -> Extent {

@@ -85,30 +85,38 @@ public enum SpatialStep: Hashable, Sendable {
     if case .window(let window) = self { window.kernel.area } else { 1 }
   }
 
-  /// The size of the output for a map of `channels` planes; throws when the step does not fit it.
-  func output(of map: Extent, channels: Int) throws(FrugalConvError) -> Extent {
+  /// Throws what is wrong with the step whatever the size of the map.
+  func check(_ channels: Int) throws(FrugalConvError) {
+    func checkCount(_ displacements: Int) throws(FrugalConvError) {
+      guard displacements == channels else {
+        throw .displacementCount(channels: channels, displacements: displacements)
+      }
+    }
     switch self {
-    case .none(let stride):
-      try stride.check("stride")
-      return map.sampled(by: stride)
+    case .none(let stride): try stride.check("stride")
     case .shift(let displacements, let stride):
       try stride.check("stride")
-      guard displacements.count == channels else {
-        throw .displacementCount(channels: channels, displacements: displacements.count)
-      }
-      return map.sampled(by: stride)
+      try checkCount(displacements.count)
     case .activeShift(let displacements, let stride):
       try stride.check("stride")
-      guard displacements.count == channels else {
-        throw .displacementCount(channels: channels, displacements: displacements.count)
-      }
+      try checkCount(displacements.count)
       for (channel, d) in displacements.enumerated() where !(d.dy.isFinite && d.dx.isFinite) {
         throw .displacementNotFinite(channel: channel, dy: d.dy, dx: d.dx)
       }
-      return map.sampled(by: stride)
     case .depthwise(let window), .window(let window), .pool(_, let window):
-      return try window.output(of: map)
-    case .globalAverage: return 1
+      _ = try window.borders(of: 1)
+    case .globalAverage: break
+    }
+  }
+
+  /// The size of the output for a map; throws when a window does not fit it.
+  func output(of map: Extent) throws(FrugalConvError) -> Extent {
+    switch self {
+    case .none(let stride), .shift(_, let stride), .activeShift(_, let stride):
+      map.sampled(by: stride)
+    case .depthwise(let window), .window(let window), .pool(_, let window):
+      try window.output(of: map)
+    case .globalAverage: 1
     }
   }
 }

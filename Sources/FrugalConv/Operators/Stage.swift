@@ -37,8 +37,8 @@ public struct Stage: Hashable, Sendable {
     }
   }
 
-  /// The shape of the output; throws what is wrong with the stage for this input.
-  func output(of input: MapShape, index: Int) throws(FrugalConvError) -> MapShape {
+  /// Throws what is wrong with the stage whatever the size of the map.
+  func check(_ channels: Int, index: Int) throws(FrugalConvError) {
     switch mix {
     case .groups(let inputs, let outputs):
       switch spatial {
@@ -50,21 +50,27 @@ public struct Stage: Hashable, Sendable {
       guard inputs.count == outputs.count else {
         throw .groupCountsDiffer(inputs: inputs.count, outputs: outputs.count)
       }
-      guard inputs.channels == input.channels else {
-        throw .channelMismatch(expected: inputs.channels, found: input.channels)
+      guard inputs.channels == channels else {
+        throw .channelMismatch(expected: inputs.channels, found: channels)
       }
     case .none:
       if case .window = spatial {
         throw .invalidStage(index: index, reason: "the taps of a window need a channel mix")
       }
     }
+    try spatial.check(channels)
+    _ = try weightCount(channels)
     try activation.check()
     if let squeezeExcite {
       try requirePositive(squeezeExcite.hidden, "hidden channels of squeeze-excite")
       try squeezeExcite.activation.check()
       try squeezeExcite.gate.check()
     }
-    let extent = try spatial.output(of: input.extent, channels: input.channels)
+  }
+
+  /// The shape of the output; throws when the stage does not fit the map.
+  func output(of input: MapShape) throws(FrugalConvError) -> MapShape {
+    let extent = try spatial.output(of: input.extent)
     let output = MapShape(
       images: input.images, channels: outputChannels(input.channels), height: extent.height,
       width: extent.width)

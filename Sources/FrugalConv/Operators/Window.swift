@@ -35,19 +35,22 @@ public struct Window: Hashable, Sendable {
     self.padding = padding
   }
 
+  /// A square window.
+  public init(_ kernel: Int, stride: Int = 1, dilation: Int = 1, padding: Padding = .same) {
+    self.init(
+      Extent(kernel), stride: Extent(stride), dilation: Extent(dilation), padding: padding)
+  }
+
   /// Rows and columns from the first tap to the last.
   func spanned() throws(FrugalConvError) -> Extent {
     try kernel.check("kernel")
     try stride.check("stride")
     try dilation.check("dilation")
-    func along(_ dilation: Int, _ kernel: Int) -> Int? {
-      let (reach, overflow) = dilation.multipliedReportingOverflow(by: kernel - 1)
-      return overflow || reach > Int(Int32.max) ? nil : reach + 1
-    }
-    guard let height = along(dilation.height, kernel.height),
-      let width = along(dilation.width, kernel.width)
-    else { throw .kernelExceedsMap(kernel: dilation, map: kernel) }
-    return Extent(height, width)
+    // Neither product overflows: each factor is below 2³¹.
+    let reach = Extent(
+      dilation.height * (kernel.height - 1), dilation.width * (kernel.width - 1))
+    try requireAtMost(Extent.most, max(reach.height, reach.width), "the span of the kernel")
+    return Extent(reach.height + 1, reach.width + 1)
   }
 
   /// Rows and columns added on each side of a map.
@@ -61,10 +64,7 @@ public struct Window: Hashable, Sendable {
       guard min(top, left, bottom, right) >= 0 else {
         throw .negativePadding(top: top, left: left, bottom: bottom, right: right)
       }
-      let limit = Int(Int32.max)
-      guard max(top, left, bottom, right) <= limit else {
-        throw .kernelExceedsMap(kernel: Extent(top, left), map: map)
-      }
+      try requireAtMost(Extent.most, max(top, left, bottom, right), "padding")
       return (top, left, bottom, right)
     case .same:
       let (rows, columns) = (span.height - 1, span.width - 1)

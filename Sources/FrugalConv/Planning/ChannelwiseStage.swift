@@ -42,7 +42,7 @@ struct ChannelwiseStage: Sendable {
         displacements.enumerated().map { $1.row(channel: $0) }, stride: stride)
     case .activeShift(let displacements, let stride):
       producer = .taps(TapWindow(bilinear: displacements, stride: stride))
-    case .depthwise(let window), .window(let window):
+    case .depthwise(let window):
       producer = .taps(TapWindow(window, border: try window.borders(of: from.extent)))
     case .pool(let pooling, let window):
       let taps = TapWindow(window, border: try window.borders(of: from.extent))
@@ -52,6 +52,7 @@ struct ChannelwiseStage: Sendable {
       case .average(countsPadding: false): producer = .pool(FRUGAL_POOL_AVERAGE, taps)
       }
     case .globalAverage: producer = .globalAverage
+    case .window: preconditionFailure("a window without a channel mix is refused earlier")
     }
     let plane = to.planeSize
     blockChannels = min(to.channels, max(1, Self.blockFloats / max(plane, from.planeSize)))
@@ -62,9 +63,7 @@ struct ChannelwiseStage: Sendable {
   var scratch: (tile: Int, taps: Int) {
     var staged = 0
     if case .taps(let taps) = producer {
-      staged = taps.withDescription(
-        input, layout: .compact(input), map: nil, outWidth: output.width
-      ) { frugal_depthwise_scratch($0, blockRows) }
+      staged = taps.scratch(input, outWidth: output.width, rows: blockRows)
     }
     let tile = readsOutput ? blockChannels * blockRows * output.width : 0
     return (WorkspaceLayout.aligned(tile), WorkspaceLayout.aligned(staged))

@@ -172,9 +172,7 @@ struct MatrixStage: Sendable {
   var scratch: (block: Int, tile: Int, taps: Int) {
     var taps = 0
     if case .taps(let window) = source {
-      taps = window.withDescription(
-        input, layout: .compact(input), map: nil, outWidth: output.width
-      ) { frugal_depthwise_scratch($0, stripRows) }
+      taps = window.scratch(input, outWidth: output.width, rows: stripRows)
     }
     return (
       WorkspaceLayout.aligned(readsPlanes ? 0 : blockRows * stripPixels),
@@ -199,6 +197,36 @@ struct MatrixStage: Sendable {
     let size = outputs.size
     func cut(_ part: Int) -> Int { part == parts ? size : size * part / parts / 6 * 6 }
     return cut(part)..<cut(part + 1)
+  }
+}
+
+extension MatrixStage {
+  /// Throws when a matrix is beyond what OpenBLAS can index, with planes as far apart as in
+  /// storage of ours.
+  func check() throws(FrugalConvError) {
+    guard engine == .openBLAS else { return }
+    try OpenBLAS.checkSize(output.images, "the number of images")
+    try OpenBLAS.checkSize(outputs.size, "the number of outputs of a group")
+    try OpenBLAS.checkSize(rows, "the number of rows of a matrix product")
+    try OpenBLAS.checkSize(stripPixels, "the number of pixels of a strip")
+    try checkStrides(.spread(input), .spread(written))
+  }
+
+  /// Throws when the planes of maps are too far apart for OpenBLAS.
+  func checkStrides(_ source: MapLayout, _ target: MapLayout) throws(FrugalConvError) {
+    guard engine == .openBLAS else { return }
+    if readsPlanes {
+      try OpenBLAS.checkProduct(
+        source.channelStride, inputs.stride, "the leading dimension of the input")
+    }
+    if sink == .planes {
+      try OpenBLAS.checkProduct(
+        target.channelStride, outputs.stride, "the leading dimension of the output")
+    }
+    if isFullyConnected {
+      try OpenBLAS.checkSize(source.imageStride, "the image stride of the input")
+      try OpenBLAS.checkSize(target.imageStride, "the image stride of the output")
+    }
   }
 }
 

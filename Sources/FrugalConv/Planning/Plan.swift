@@ -31,8 +31,13 @@ public struct Plan: Sendable {
     return names.isEmpty ? "direct" : names.joined(separator: "+")
   }
 
+  /// Whether a run calls OpenBLAS.
+  var usesOpenBLAS: Bool {
+    stages.contains { $0.matrix?.engine == .openBLAS || $0.stage.squeezeExcite != nil }
+  }
+
   /// Memory for `run`, for one run at a time.
-  public func makeWorkspace() -> Workspace { Workspace(bytes: workspaceBytes) }
+  public func makeWorkspace() -> Workspace { Workspace(floats: workspace.count) }
 }
 
 /// A stage with its shapes and how its work is cut into tasks.
@@ -74,8 +79,9 @@ extension Convolution {
     for input: MapShape, _ options: PlanOptions = PlanOptions()
   ) throws(FrugalConvError) -> Plan {
     let costs = try costs(for: input)
-    let threads = options.threads ?? onlineProcessors()
+    let threads = options.threads ?? usableProcessors()
     try requirePositive(threads, "threads")
+    try requireAtMost(1024, threads, "threads")
     let level = if let level = options.level { level } else { try Level.fromEnvironment() }
     guard level.kernels != nil else { throw .levelUnavailable(name: level.rawValue) }
 
@@ -90,10 +96,14 @@ extension Convolution {
           intermediate: index, try MapLayout.spread(stage.written).span(of: stage.written))
       }
       if let hidden = stage.stage.squeezeExcite?.hidden {
+        try OpenBLAS.checkSize(hidden, "hidden channels of squeeze-excite")
+        try OpenBLAS.checkSize(stage.written.channels, "channels of squeeze-excite")
         layout.reserve(
           gates: GateLayout(channels: stage.written.channels, hidden: hidden).count * input.images)
       }
     }
+    try requireAtMost(
+      Workspace.mostBytes / MemoryLayout<Float>.stride, layout.count, "floats of workspace")
     // The two layers of a squeeze-excite are sgemv calls.
     let columns = planned.compactMap { stage in
       stage.matrix.flatMap { $0.engine == .openBLAS ? $0.stripPixels : nil }
@@ -154,32 +164,5 @@ extension Convolution {
       case .groups = stages[index].mix
     else { return nil }
     return (displacements, stride)
-  }
-}
-
-extension MatrixStage {
-  /// Throws when a matrix is beyond what OpenBLAS can index, with planes as far apart as in
-  /// storage of ours.
-  func check() throws(FrugalConvError) {
-    try OpenBLAS.checkSize(outputs.size, "the number of outputs of a group")
-    try OpenBLAS.checkSize(rows, "the number of rows of a matrix product")
-    try OpenBLAS.checkSize(stripPixels, "the number of pixels of a strip")
-    try checkStrides(.spread(input), .spread(written))
-  }
-
-  /// Throws when the planes of the caller's maps are too far apart for OpenBLAS.
-  func checkStrides(_ source: MapLayout, _ target: MapLayout) throws(FrugalConvError) {
-    if readsPlanes {
-      try OpenBLAS.checkSize(
-        product(source.channelStride, inputs.stride), "the leading dimension of the input")
-    }
-    if sink == .planes {
-      try OpenBLAS.checkSize(
-        product(target.channelStride, outputs.stride), "the leading dimension of the output")
-    }
-    if isFullyConnected {
-      try OpenBLAS.checkSize(source.imageStride, "the image stride of the input")
-      try OpenBLAS.checkSize(target.imageStride, "the image stride of the output")
-    }
   }
 }

@@ -19,13 +19,22 @@ public struct StageParameters: Hashable, Sendable {
     self.squeezeExcite = squeezeExcite
   }
 
-  /// Weights followed by a batch norm, folded: `w' = w·γ/√(v + ε)`, `b' = β − m·γ/√(v + ε)`
-  /// (Ioffe and Szegedy 2015). The stage needs a bias.
-  public init(weights: [Float], batchNorm: BatchNorm) {
+  /// Weights, and a bias of their own if there is one, followed by a batch norm, folded:
+  /// `w' = w·s`, `b' = β + (b − m)·s` with `s = γ/√(v + ε)` (Ioffe and Szegedy 2015). The stage
+  /// needs a bias. Throws when the bias is neither empty nor as long as the batch norm.
+  public init(
+    weights: [Float], bias: [Float] = [], batchNorm: BatchNorm
+  ) throws(FrugalConvError) {
     let scale = batchNorm.scale
+    guard bias.isEmpty || bias.count == scale.count else {
+      throw .wrongLength(of: "bias", expected: scale.count, found: bias.count)
+    }
     self.init(
       weights: weights, scale: scale,
-      bias: scale.indices.map { batchNorm.beta[$0] - batchNorm.mean[$0] * scale[$0] })
+      bias: scale.indices.map { channel in
+        let own = bias.isEmpty ? 0 : bias[channel]
+        return batchNorm.beta[channel] + (own - batchNorm.mean[channel]) * scale[channel]
+      })
   }
 }
 
@@ -34,7 +43,7 @@ public struct BatchNorm: Hashable, Sendable {
   public let gamma, beta, mean, variance: [Float]
   public let epsilon: Float
 
-  /// Throws when the lengths differ.
+  /// Throws when the lengths differ, and when a variance with epsilon is not positive.
   public init(
     gamma: [Float], beta: [Float], mean: [Float], variance: [Float], epsilon: Float = 1e-5
   ) throws(FrugalConvError) {
@@ -42,6 +51,9 @@ public struct BatchNorm: Hashable, Sendable {
       guard values.count == gamma.count else {
         throw .wrongLength(of: name, expected: gamma.count, found: values.count)
       }
+    }
+    for variance in variance where !(variance + epsilon > 0) {
+      throw .notFinite(what: "one over the square root of a variance and epsilon", value: variance)
     }
     self.gamma = gamma
     self.beta = beta

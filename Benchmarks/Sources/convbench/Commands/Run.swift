@@ -71,7 +71,7 @@ struct Run: ParsableCommand {
       groups: groups.map { text in
         try text.split(separator: ",").map { try named(String($0), "--groups") { Int($0) } }
       } ?? [],
-      stride: Extent(square: stride), dilation: Extent(square: dilation),
+      stride: Extent(stride), dilation: Extent(dilation),
       padding: named(padding, "--padding", Padding.init(name:)),
       activation: named(activation, "--activation", Activation.init(name:)))
 

@@ -32,9 +32,9 @@ enum LayerOperator: String, CaseIterable {
   func convolution(
     _ inputs: Int, _ outputs: Int, _ options: LayerOptions
   ) throws(FrugalConvError) -> Convolution {
-    let stride = Extent(square: options.stride)
+    let stride = Extent(options.stride)
     let window = Window(
-      Extent(square: options.kernel), stride: stride, padding: options.padding)
+      Extent(options.kernel), stride: stride, padding: options.padding)
     let bias = options.norm != .none
     let activation = options.activation
     return switch self {

@@ -9,6 +9,7 @@ enum ComparedOperator: String, CaseIterable, Sendable {
   case shiftAccumulated = "shift-accumulated"
   case activeShift = "active-shift"
   case igcv1
+  case groupedPair = "grouped-pair"
   case igcv2
   case igcv3Block = "igcv3-block"
   case mobileNetV2Block = "mobilenetv2-block"
@@ -26,12 +27,22 @@ enum ComparedOperator: String, CaseIterable, Sendable {
     case .shiftAccumulated: "the same as one adding sgemm per displacement: why not to"
     case .activeShift: "bilinear shifts by up to one pixel, then 1x1"
     case .igcv1: "3x3 in C/4 groups of 4, then 1x1 in 4 interleaved groups"
+    case .groupedPair: "the two grouped convolutions of igcv1, not interleaved"
     case .igcv2: "depthwise 3x3, then two interleaved 1x1s"
     case .igcv3Block: "1x1 in 2 groups to 6C, depthwise 3x3, ReLU6, 1x1 in 2 groups, residual"
     case .mobileNetV2Block: "1x1 to 6C, depthwise 3x3, 1x1, ReLU6 between, residual"
     case .dsBlock: "1x1 to 6C, depthwise 3x3, squeeze-excite, 1x1, swish between, residual"
     case .grouped3x3: "3x3 in groups of 4 channels"
     case .dense3x3: "3x3 over all channels"
+    }
+  }
+
+  /// The operator that does the same but for a displacement or an interleaving.
+  var plain: ComparedOperator? {
+    switch self {
+    case .shift: .pointwise
+    case .igcv1: .groupedPair
+    default: nil
     }
   }
 
@@ -50,6 +61,9 @@ enum ComparedOperator: String, CaseIterable, Sendable {
       }
       return try .activeShift(displacements, channels)
     case .igcv1: return try .igcv1(primaries: channels / 4, size: 4, window)
+    case .groupedPair:
+      return try .grouped(channels, channels, groups: channels / 4, window, bias: false)
+        .followed(by: .grouped(channels, channels, groups: 4))
     case .igcv2:
       // 2^⌊log₂C/2⌋ and what it leaves.
       let second = 1 << ((channels.bitWidth - 1 - channels.leadingZeroBitCount) / 2)

@@ -5,7 +5,7 @@ extension Report {
   var findings: [String] {
     guard let threads = machine.threads.min() else { return [] }
     return [
-      comparisonFinding(threads), shiftFinding(threads), peakFinding(threads),
+      comparisonFinding(threads), overheadFinding(threads), peakFinding(threads),
       networkFinding(threads),
     ].compactMap { $0 }
   }
@@ -25,17 +25,16 @@ extension Report {
       + parts.joined(separator: ", ") + "."
   }
 
-  /// What the displacement itself costs.
-  private func shiftFinding(_ threads: Int) -> String? {
-    let pointwise = rows(.pointwise, threads)
-    let costs = rows(.shift, threads).compactMap { shift -> Double? in
-      guard let plain = pointwise.first(where: { $0.shape == shift.shape }),
-        let a = shift.vsDepthwise, let b = plain.vsDepthwise
-      else { return nil }
-      return 100 * (a / b - 1)
+  /// What displacing and interleaving cost by themselves.
+  private func overheadFinding(_ threads: Int) -> String? {
+    let parts = [
+      (ComparedOperator.shift, "moving the channels", "its 1x1"),
+      (.igcv1, "interleaving", "the two grouped convolutions"),
+    ].compactMap { compared, what, than -> String? in
+      let costs = rows(compared, threads).compactMap(\.vsPlain).map { 100 * ($0 - 1) }
+      return costs.isEmpty ? nil : "\(what) adds \(range(costs, decimals: 0)) % to \(than)"
     }
-    guard !costs.isEmpty else { return nil }
-    return "Moving the channels adds \(range(costs, decimals: 0)) % to the 1x1 that follows."
+    return parts.isEmpty ? nil : parts.joined(separator: ", ").capitalizedFirst + "."
   }
 
   /// How much of the peak depthwise and pointwise reach.

@@ -1,8 +1,10 @@
+import CKernels
 import Foundation
 import TextTable
 
 extension Machine {
-  static var cores: Int { ProcessInfo.processInfo.activeProcessorCount }
+  /// Processors that this process may run on.
+  static var cores: Int { max(1, Int(frugal_usable_processors())) }
 
   /// Processor, peak, bandwidth, OpenBLAS.
   var header: String {

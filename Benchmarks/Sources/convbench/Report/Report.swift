@@ -31,7 +31,7 @@ struct Row: Codable, Sendable {
   var shape: String
   /// As `--operators` names it.
   var `operator`: String
-  /// "openblas", "direct", or what else did the work.
+  /// What multiplied: "fused", "openblas", or "direct" when there was no matrix.
   var executor: String
   var threads: Int
   /// Operands came from memory, not from cache.
@@ -51,6 +51,9 @@ struct Row: Codable, Sendable {
   var shareOfPeak: Double
   /// Median over the rounds of this row's time divided by the depthwise-separable row's time.
   var vsDepthwise: Double?
+  /// The same to the row that does without the displacement or the interleaving: shift to
+  /// pointwise, igcv1 to grouped-pair.
+  var vsPlain: Double?
 }
 
 /// One published network: all its convolutions, one after another.
@@ -59,7 +62,7 @@ struct NetworkRow: Codable, Sendable {
   var threads: Int
   var parameters: Int
   var multiplyAdds: Int
-  /// Sum of the layers' medians.
+  /// Median over the rounds of the sum of all layers.
   var microseconds: Double
   var low: Double
   var high: Double

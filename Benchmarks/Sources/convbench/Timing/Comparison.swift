@@ -38,6 +38,9 @@ struct Comparison {
     return Report(machine: machine, rows: rows, networks: networks)
   }
 
+  /// Bytes that each contestant rotates through.
+  private var coldBytes: Int { options.cold ? 2 * Machine.lastLevelCache() : 0 }
+
   private func plan(_ convolution: Convolution, _ shape: MapShape, _ threads: Int) throws -> Plan {
     try convolution.plan(
       for: shape,
@@ -46,8 +49,11 @@ struct Comparison {
 
   /// All operators on one shape, interleaved.
   private func rows(_ shape: MapShape, threads: Int) throws -> [Row] {
-    let coldBytes = options.cold ? 2 * Machine.lastLevelCache() : 0
-    let entrants = try options.operators.map {
+    // The accumulated form is one chain of calls on one thread, on a map that it lays out itself.
+    let operators = options.operators.filter {
+      $0 != .shiftAccumulated || (threads == 1 && !options.cold)
+    }
+    let entrants = try operators.map {
       try Entrant($0, plan($0.convolution(shape.channels), shape, threads), coldBytes: coldBytes)
     }
     let contest = try Contest(
@@ -55,7 +61,7 @@ struct Comparison {
     ) { round in
       progress.show("\(shape), \(threads) thread(s): round \(round) of \(options.rounds)")
     }
-    let separable = options.operators.firstIndex(of: .depthwiseSeparable)
+    let separable = operators.firstIndex(of: .depthwiseSeparable)
     return entrants.enumerated().map { index, entrant in
       let figures = Figures(
         contest.times[index], multiplyAdds: entrant.costs.multiplyAdds,
@@ -66,14 +72,17 @@ struct Comparison {
         multiplyAdds: entrant.costs.multiplyAdds, bytes: entrant.costs.leastBytes,
         microseconds: figures.median, low: figures.low, high: figures.high,
         gflops: figures.gflops, shareOfPeak: figures.shareOfPeak,
-        vsDepthwise: separable.map { contest.ratio(index, to: $0) })
+        vsDepthwise: separable.map { contest.ratio(index, to: $0) },
+        vsPlain: operators[index].plain.flatMap { operators.firstIndex(of: $0) }.map {
+          contest.ratio(index, to: $0)
+        })
     }
   }
 
   /// All layers of a network, interleaved; their sum is taken round by round.
   private func network(_ list: NetworkList, threads: Int) throws -> NetworkRow {
     let contestants = try list.layers.map {
-      try PlanContestant(plan($0.convolution, $0.input, threads))
+      try PlanContestant(plan($0.convolution, $0.input, threads), coldBytes: coldBytes)
     }
     let contest = try Contest(contestants, rounds: options.networkRounds, peak: peak) { round in
       progress.show(

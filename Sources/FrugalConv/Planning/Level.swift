@@ -1,0 +1,33 @@
+internal import CKernels
+
+/// How far kernels may use the processor's instructions.
+public enum Level: String, CaseIterable, Sendable {
+  /// Vector types of the compiler, at the baseline of the target.
+  case portable
+  /// x86-64 with AVX2, FMA, F16C, POPCNT and BMI2.
+  case avx2
+
+  /// The levels this processor can run, the best last.
+  public static var available: [Level] { allCases.filter { $0.kernels != nil } }
+
+  /// What the environment variable `FRUGALCONV_ISA` names, else the best level of this processor.
+  ///
+  /// Throws when the variable names a level that this processor, or the library, lacks.
+  public static func fromEnvironment() throws(FrugalConvError) -> Level {
+    guard let name = environmentVariable("FRUGALCONV_ISA"), !name.isEmpty else {
+      return available.last!
+    }
+    guard let level = Level(rawValue: name), level.kernels != nil else {
+      throw .levelUnavailable(name: name)
+    }
+    return level
+  }
+
+  /// The function table of the level, or nil when the processor cannot run it.
+  var kernels: UnsafePointer<frugal_kernels>? {
+    switch self {
+    case .portable: frugal_kernels_at(FRUGAL_LEVEL_PORTABLE)
+    case .avx2: frugal_kernels_at(FRUGAL_LEVEL_AVX2)
+    }
+  }
+}
