@@ -19,11 +19,22 @@ public enum OpenBLAS {
   /// The name of the kernels it chose for this processor.
   public static var kernelName: String { String(cString: openblas_get_corename()) }
 
-  public static var threading: Threading {
+  public static let threading: Threading =
     switch openblas_get_parallel() {
     case 1: .pthreads
     case 2: .openMP
     default: .serial
+    }
+
+  /// The serial build hands the same packing buffer to every thread that calls it (seen with
+  /// Debian's 0.3.21: wrong products), so there all calls take turns.
+  private static let turn = Mutex(())
+
+  private static func inTurn(_ call: () -> Void) {
+    if threading == .serial {
+      turn.withLock { _ in call() }
+    } else {
+      call()
     }
   }
 
@@ -80,9 +91,11 @@ public enum OpenBLAS {
     m: Int, n: Int, k: Int, _ a: UnsafePointer<Float>, lda: Int, _ b: UnsafePointer<Float>,
     ldb: Int, beta: Float, _ c: UnsafeMutablePointer<Float>, ldc: Int
   ) {
-    cblas_sgemm(
-      CblasRowMajor, CblasNoTrans, CblasNoTrans, Int32(m), Int32(n), Int32(k), 1, a, Int32(lda),
-      b, Int32(ldb), beta, c, Int32(ldc))
+    inTurn {
+      cblas_sgemm(
+        CblasRowMajor, CblasNoTrans, CblasNoTrans, Int32(m), Int32(n), Int32(k), 1, a, Int32(lda),
+        b, Int32(ldb), beta, c, Int32(ldc))
+    }
   }
 
   /// `Y = X·Wᵀ + beta·Y` for row-major X of rows×k, W of n×k: a fully connected layer.
@@ -90,12 +103,15 @@ public enum OpenBLAS {
     rows: Int, n: Int, k: Int, _ x: UnsafePointer<Float>, ldx: Int, _ w: UnsafePointer<Float>,
     beta: Float, _ y: UnsafeMutablePointer<Float>, ldy: Int
   ) {
-    if rows == 1 {
-      cblas_sgemv(CblasRowMajor, CblasNoTrans, Int32(n), Int32(k), 1, w, Int32(k), x, 1, beta, y, 1)
-    } else {
-      cblas_sgemm(
-        CblasRowMajor, CblasNoTrans, CblasTrans, Int32(rows), Int32(n), Int32(k), 1, x, Int32(ldx),
-        w, Int32(k), beta, y, Int32(ldy))
+    inTurn {
+      if rows == 1 {
+        cblas_sgemv(
+          CblasRowMajor, CblasNoTrans, Int32(n), Int32(k), 1, w, Int32(k), x, 1, beta, y, 1)
+      } else {
+        cblas_sgemm(
+          CblasRowMajor, CblasNoTrans, CblasTrans, Int32(rows), Int32(n), Int32(k), 1, x,
+          Int32(ldx), w, Int32(k), beta, y, Int32(ldy))
+      }
     }
   }
 
