@@ -104,6 +104,10 @@ import Testing
     }
     let hidden = try Convolution.squeezeExcite(1, SqueezeExcite(hidden: 1 << 33))
     #expect(throws: FrugalConvError.self) { _ = try hidden.plan(for: pixel) }
+    let manyImages = MapShape(images: 1 << 40, channels: 1, height: 1, width: 1)
+    #expect(throws: FrugalConvError.self) {
+      _ = try Convolution.squeezeExcite(1, SqueezeExcite(hidden: 1 << 30)).plan(for: manyImages)
+    }
     for extent in [Extent(1 << 40, 1), Extent(1, .max)] {
       #expect(throws: FrugalConvError.self) { _ = try Convolution.pointwise(1, 1, stride: extent) }
       #expect(throws: FrugalConvError.self) {

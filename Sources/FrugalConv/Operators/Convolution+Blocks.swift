@@ -24,11 +24,15 @@ extension Convolution {
   /// is EfficientNet's MBConv6 (Tan and Le 2019).
   ///
   /// - Parameters:
+  ///   - inputs: channels of the input.
+  ///   - outputs: channels of the output.
   ///   - expansion: Conv_1's filters per input channel; 1 leaves Conv_1 out.
+  ///   - window: of the depthwise step.
   ///   - reduction: Conv_1's filters per hidden channel of squeeze-excite (which has at least 1).
   ///   - hidden: hidden channels of squeeze-excite, when they do not follow from `reduction`.
   ///   - beta: of swish, x·sigmoid(beta·x).
   ///   - extraPointwise: one more 1×1 straight before the depthwise, as the block's patent words it.
+  ///   - bias: each convolution adds a constant per output channel.
   public static func dsBlock(
     _ inputs: Int, _ outputs: Int, expansion: Int = 6, _ window: Window = Window(3),
     reduction: Int = 24, hidden: Int? = nil, beta: Float = 1, extraPointwise: Bool = false,

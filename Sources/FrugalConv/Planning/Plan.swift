@@ -64,8 +64,11 @@ struct PlannedStage: Sendable {
   var scratch: Int {
     switch work {
     case .matrix(let matrix):
-      matrix.scratch.block + matrix.scratch.tile + matrix.scratch.taps
-    case .channelwise(let channelwise): channelwise.scratch.tile + channelwise.scratch.taps
+      let parts = matrix.scratch
+      return parts.block + parts.tile + parts.taps
+    case .channelwise(let channelwise):
+      let parts = channelwise.scratch
+      return parts.tile + parts.taps
     }
   }
 }
@@ -98,8 +101,8 @@ extension Convolution {
       if let hidden = stage.stage.squeezeExcite?.hidden {
         try OpenBLAS.checkSize(hidden, "hidden channels of squeeze-excite")
         try OpenBLAS.checkSize(stage.written.channels, "channels of squeeze-excite")
-        layout.reserve(
-          gates: GateLayout(channels: stage.written.channels, hidden: hidden).count * input.images)
+        let gates = GateLayout(channels: stage.written.channels, hidden: hidden)
+        layout.reserve(gates: try product(gates.count, input.images))
       }
     }
     try requireAtMost(

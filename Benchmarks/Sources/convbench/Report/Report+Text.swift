@@ -14,7 +14,8 @@ extension Machine {
     \(NumberText.fixed(copyGigabytesPerSecond, decimals: 1)) GB/s per core, last-level cache \
     \(cacheBytes >> 20) MiB
     OpenBLAS \(openBLASVersion), \(openBLASKernel) kernels, \(openBLASThreading) build, \
-    used with one thread
+    its own threads off
+    threads \(threads.map(String.init).joined(separator: " and "))
     """
   }
 }

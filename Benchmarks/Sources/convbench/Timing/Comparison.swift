@@ -6,7 +6,7 @@ struct ComparisonOptions: Sendable {
   var shapes = MapShape.mobileNetStages + MapShape.cifarStages
   var threads: [Int]
   var rounds = 40
-  var networkRounds = 12
+  var networkRounds = 40
   var cold = false
   var networks: [String] = []
   var level: Level
