@@ -4,11 +4,11 @@ internal import Synchronization
 /// One sgemm on each of several threads at once, so that OpenBLAS touches every page of the packing
 /// buffers that they will use.
 ///
-/// The kernels prefetch beyond the panels they have packed, into pages of the buffer that no call
-/// has written yet. Such a page is not mapped, so each prefetch walks the page table in vain, call
-/// after call: measured with OpenBLAS 0.3.21 on Zen 1, 256×196×256 takes 2600 µs in a new process and
-/// 690 µs after this job, 64×448×64 takes 144 and 112. A larger matrix of any program in the process
-/// cures it as well.
+/// Measured with OpenBLAS 0.3.21 on Zen 1: 256×196×256 takes 2600 µs in a new process, call after
+/// call, and 690 µs after this job; 64×448×64 takes 144 and 112. Any product with larger matrices
+/// cures it as well. What fits is that the kernels prefetch beyond the panels they have packed, into
+/// pages that no call has written: such a page is not mapped, and each prefetch walks the page table
+/// in vain. That is inferred from what helps and what does not, no counter here shows it.
 final class WarmUpJob: Sendable {
   private let threads: Int
   private let columns: Int
