@@ -39,7 +39,9 @@ let package = Package(
     ),
     .testTarget(
       name: "FrugalConvTests",
-      dependencies: [frugal("FrugalConv"), frugal("CKernels"), "ReferenceKernels"],
+      dependencies: [
+        frugal("FrugalConv"), frugal("CKernels"), frugal("CBLASShim"), "ReferenceKernels",
+      ],
       path: "Tests/FrugalConvTests",
       swiftSettings: swiftSettings
     ),

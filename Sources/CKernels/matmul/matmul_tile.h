@@ -9,7 +9,7 @@
 //
 // Columns go in tiles of 16, one of 8, and fewer than 8 that are left as a tile along the outputs:
 // there a vector is a panel's weights and a column is a broadcast (7x7 maps have 49 columns;
-// measured on Zen 1, a masked vector for the last one costs a fifth of the whole product).
+// measured on Zen 1, a masked vector for the last one takes a quarter of the whole time).
 #pragma once
 
 #include "../simd/runs.h"
@@ -24,7 +24,7 @@ typedef struct {
   const float *bias;      ///< of the panel's first output, or null
 } product_place;
 
-/// Bias, residual and clamp of the last range of a sum. Constants fold it away otherwise.
+/// Bias, residual and clamp, with the last range of a sum.
 FRUGAL_INLINE vector8 product_finished(const frugal_product *p, vector8 sum, vector8 bias,
                                        vector8 residual) {
   sum = sum + bias + residual;
@@ -116,6 +116,23 @@ FRUGAL_INLINE void product_narrow_tile(const int columns, const frugal_product *
 
 typedef void product_tile_function(const frugal_product *p, const product_place *place);
 
+/// A column tile of all panels. `tiles` by the outputs of a panel.
+FRUGAL_INLINE void product_panels(const frugal_product *p, ptrdiff_t x,
+                                  product_tile_function *const tiles[7]) {
+  product_place place = {p->weights, 0, p->rows + x, p->out + x, p->residual ? p->residual + x : 0,
+                         p->bias};
+  const float *panel = p->weights;
+  for (ptrdiff_t left = p->outputs; left > 0; left -= place.outputs) {
+    place.outputs = frugal_panel_rows(left);
+    place.weights = panel + p->k0 * place.outputs;
+    tiles[place.outputs](p, &place);
+    panel += place.outputs * p->depth;
+    place.out += place.outputs * p->out_stride;
+    if (place.residual) place.residual += place.outputs * p->residual_stride;
+    if (place.bias) place.bias += place.outputs * p->bias_stride;
+  }
+}
+
 // clang-format off
 #define PRODUCT_BODY(outputs, vectors)                                                            \
   static void product_tile_##outputs##_##vectors(const frugal_product *p,                         \
@@ -137,24 +154,7 @@ PRODUCT_NARROW_BODY(5) PRODUCT_NARROW_BODY(6) PRODUCT_NARROW_BODY(7)
 #undef PRODUCT_NARROW_BODY
     // clang-format on
 
-    /// A column tile of all panels. `tiles` by the outputs of a panel.
-    FRUGAL_INLINE void product_panels(const frugal_product *p, ptrdiff_t x,
-                                      product_tile_function *const tiles[7]) {
-  product_place place = {p->weights, 0, p->rows + x, p->out + x, p->residual ? p->residual + x : 0,
-                         p->bias};
-  const float *panel = p->weights;
-  for (ptrdiff_t left = p->outputs; left > 0; left -= place.outputs) {
-    place.outputs = frugal_panel_rows(left);
-    place.weights = panel + p->k0 * place.outputs;
-    tiles[place.outputs](p, &place);
-    panel += place.outputs * p->depth;
-    place.out += place.outputs * p->out_stride;
-    if (place.residual) place.residual += place.outputs * p->residual_stride;
-    if (place.bias) place.bias += place.outputs * p->bias_stride;
-  }
-}
-
-void FRUGAL_SYMBOL(multiply)(const frugal_product *p) {
+    void FRUGAL_SYMBOL(multiply)(const frugal_product *p) {
   static product_tile_function *const wide[7] = {[1] = product_tile_1_2,
                                                  [2] = product_tile_2_2,
                                                  [3] = product_tile_3_2,

@@ -1,11 +1,10 @@
 internal import CKernels
 
-/// Where the numbers of one image's squeeze-excite stand in the workspace.
+/// Where the numbers of one image's squeeze-excite stand in the workspace: the means come first.
 struct GateLayout {
   let channels: Int
   let hidden: Int
 
-  var means: Int { 0 }
   var hiddenLayer: Int { WorkspaceLayout.aligned(channels) }
   var gates: Int { hiddenLayer + WorkspaceLayout.aligned(hidden) }
   var count: Int { gates + WorkspaceLayout.aligned(channels) }
@@ -42,7 +41,7 @@ struct GateJob {
     let (image, channels) = block(task)
     kernels.pointee.mean_rows(
       map.plane(image, channels.lowerBound), map.layout.channelStride, channels.count,
-      shape.planeSize, scratch + (image * layout.count + layout.means + channels.lowerBound))
+      shape.planeSize, scratch + (image * layout.count + channels.lowerBound))
   }
 
   /// The two layers of one image.
@@ -51,7 +50,7 @@ struct GateJob {
     let hidden = start + layout.hiddenLayer
     let gates = start + layout.gates
     layer(
-      start + layout.means, hidden, inputs: shape.channels, outputs: squeezeExcite.hidden,
+      start, hidden, inputs: shape.channels, outputs: squeezeExcite.hidden,
       weights + part.reduce, weights + part.reduceBias, squeezeExcite.activation)
     layer(
       hidden, gates, inputs: squeezeExcite.hidden, outputs: shape.channels, weights + part.expand,
