@@ -97,7 +97,7 @@ import Testing
     for count in [1, 7, 8, 9, 63, 64, 1000, 12_345] {
       let rows = generator.values(.reals, 2 * (count + 3)).map { $0 + 1000 }
       var means: [Float] = [0, 0]
-      level.kernels!.pointee.mean_rows(rows, count + 3, 2, count, &means)
+      level.kernels!.pointee.mean_rows(rows, count + 3, 2, count, Float(count), &means, 1)
       for row in 0..<2 {
         let elements = rows[row * (count + 3)..<row * (count + 3) + count]
         let exact = elements.reduce(0.0) { $0 + Double($1) } / Double(count)

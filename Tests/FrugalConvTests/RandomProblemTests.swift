@@ -31,7 +31,8 @@ import Testing
     }
     let options = PlanOptions(
       threads: generator.integer(1...3), level: generator.pick(Level.available),
-      executor: generator.pick(Executor.allCases), shiftForm: generator.pick(ShiftForm.allCases))
+      executor: generator.pick(Executor.allCases), shiftForm: generator.pick(ShiftForm.allCases),
+      traversal: generator.pick(Traversal.allCases))
     let plan = try convolution.plan(for: shape, options)
     let result = try experiment.result(
       plan, generator.pick(Arrangement.allCases), generator.pick(Arrangement.allCases))

@@ -102,7 +102,7 @@ import Testing
     #expect(throws: FrugalConvError.self) {
       _ = try pointwise.plan(for: images, PlanOptions(executor: .openBLAS))
     }
-    let hidden = try Convolution.squeezeExcite(1, SqueezeExcite(hidden: 1 << 33))
+    let hidden = try Convolution.squeezeExcite(1, SqueezeExcite(hidden: 1 << 60))
     #expect(throws: FrugalConvError.self) { _ = try hidden.plan(for: pixel) }
     let manyImages = MapShape(images: 1 << 40, channels: 1, height: 1, width: 1)
     #expect(throws: FrugalConvError.self) {

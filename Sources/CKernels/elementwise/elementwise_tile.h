@@ -132,7 +132,8 @@ FRUGAL_NO_LIBRARY_CALLS void FRUGAL_SYMBOL(scale_rows)(const float *scales, floa
 }
 
 FRUGAL_NO_LIBRARY_CALLS void FRUGAL_SYMBOL(mean_rows)(const float *src, ptrdiff_t ld,
-                                                      ptrdiff_t count, ptrdiff_t n, float *means) {
+                                                      ptrdiff_t count, ptrdiff_t n, float divisor,
+                                                      float *means, ptrdiff_t mean_stride) {
   for (ptrdiff_t r = 0; r < count; r++, src += ld) {
     vector8 sum[4] = {0, 0, 0, 0};
     ptrdiff_t i = 0;
@@ -142,6 +143,6 @@ FRUGAL_NO_LIBRARY_CALLS void FRUGAL_SYMBOL(mean_rows)(const float *src, ptrdiff_
     }
     for (; i + LANES <= n; i += LANES) sum[0] += load8(src + i);
     sum[1] += load_first(src + i, n - i);
-    means[r] = sum_of_lanes((sum[0] + sum[1]) + (sum[2] + sum[3])) / (float)n;
+    means[r * mean_stride] = sum_of_lanes((sum[0] + sum[1]) + (sum[2] + sum[3])) / divisor;
   }
 }

@@ -106,10 +106,10 @@ typedef void frugal_epilogue_function(const frugal_epilogue *e, const float *bia
 typedef void frugal_scale_rows_function(const float *scales, float *dst, ptrdiff_t ld,
                                         ptrdiff_t count, ptrdiff_t n);
 
-/// `means[r] = (sum over i < n of src[r*ld + i]) / n` for r < count; the order of the additions
-/// depends on n alone.
+/// `means[r*mean_stride] = (sum over i < n of src[r*ld + i]) / divisor` for r < count; the order of
+/// the additions depends on n alone.
 typedef void frugal_mean_rows_function(const float *src, ptrdiff_t ld, ptrdiff_t count, ptrdiff_t n,
-                                       float *means);
+                                       float divisor, float *means, ptrdiff_t mean_stride);
 
 // ---------------------------------------------------------------------------------------------
 // Matrix products over packed weights
@@ -146,6 +146,12 @@ typedef struct {
 } frugal_product;
 
 typedef void frugal_multiply_function(const frugal_product *p);
+
+/// `scaled[m][k] = weights[m][k] * scales[k / taps * scale_stride]`, both in panels of
+/// `frugal_panel_rows` outputs; the seven floats behind either are read, behind `scaled` written.
+typedef void frugal_scale_panels_function(const float *weights, ptrdiff_t depth, ptrdiff_t outputs,
+                                          const float *scales, ptrdiff_t taps,
+                                          ptrdiff_t scale_stride, float *scaled);
 
 // ---------------------------------------------------------------------------------------------
 // Pooling
@@ -187,6 +193,7 @@ typedef struct {
   frugal_displace_function *displace;
   frugal_depthwise_function *depthwise;
   frugal_multiply_function *multiply;
+  frugal_scale_panels_function *scale_panels;
   frugal_epilogue_function *epilogue;
   frugal_scale_rows_function *scale_rows;
   frugal_mean_rows_function *mean_rows;

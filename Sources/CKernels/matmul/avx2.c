@@ -9,5 +9,6 @@
                              apply_to = function)
 #include "../simd/avx2.h"
 #include "matmul_tile.h"
+#include "panel_scaling.h"
 #pragma clang attribute pop
 #endif

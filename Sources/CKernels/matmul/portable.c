@@ -2,3 +2,4 @@
 
 #include "../simd/portable.h"
 #include "matmul_tile.h"
+#include "panel_scaling.h"

@@ -8,6 +8,7 @@ struct ChannelwiseJob {
   let source: SourcePlanes
   let target: TargetPlanes
   let epilogue: EpilogueWork
+  let means: PlaneMeans?
   let scratch: UnsafeMutablePointer<Float>
   let scratchStride: Int
   /// Of the parts of scratch.
@@ -17,10 +18,29 @@ struct ChannelwiseJob {
     let (rest, rowBlock) = task.quotientAndRemainder(dividingBy: stage.rowBlocks)
     let (image, channelBlock) = rest.quotientAndRemainder(dividingBy: stage.channelBlocks)
     let c0 = channelBlock * stage.blockChannels
-    let c1 = min(stage.output.channels, c0 + stage.blockChannels)
     let y0 = rowBlock * stage.blockRows
-    let y1 = min(stage.output.height, y0 + stage.blockRows)
-    let (width, n) = (stage.output.width, (y1 - y0) * stage.output.width)
+    run(
+      image, c0..<min(stage.output.channels, c0 + stage.blockChannels),
+      y0..<min(stage.output.height, y0 + stage.blockRows), slot: rowBlock, worker)
+  }
+
+  /// Some output rows of one image. `slot` is where their means go.
+  func run(image: Int, rows: Range<Int>, slot: Int, worker: Int) {
+    let blockChannels = stage.channels(ofBlocksWithRows: rows.count)
+    for c0 in stride(from: 0, to: stage.output.channels, by: blockChannels) {
+      let channels = c0..<min(stage.output.channels, c0 + blockChannels)
+      for y0 in stride(from: rows.lowerBound, to: rows.upperBound, by: stage.blockRows) {
+        run(image, channels, y0..<min(rows.upperBound, y0 + stage.blockRows), slot: slot, worker)
+      }
+    }
+  }
+
+  private func run(
+    _ image: Int, _ channels: Range<Int>, _ rows: Range<Int>, slot: Int, _ worker: Int
+  ) {
+    let (c0, c1) = (channels.lowerBound, channels.upperBound)
+    let (y0, y1) = (rows.lowerBound, rows.upperBound)
+    let (width, n) = (stage.output.width, rows.count * stage.output.width)
     let map = source.plane(image, 0)
     let end = target.plane(image, c0) + y0 * width
     let endStride = target.layout.channelStride
@@ -54,12 +74,16 @@ struct ChannelwiseJob {
     case .globalAverage:
       for channel in c0..<c1 {
         kernels.pointee.mean_rows(
-          source.plane(image, channel), 0, 1, stage.input.planeSize, block + (channel - c0) * ld)
+          source.plane(image, channel), 0, 1, stage.input.planeSize,
+          Float(stage.input.planeSize), block + (channel - c0) * ld, 1)
       }
     }
-    guard produced != UnsafePointer(end) || !epilogue.isIdentity else { return }
-    epilogue.run(
-      produced, ld: producedStride, end, ld: endStride, image: image, channel: c0, step: 1,
-      count: c1 - c0, pixel: y0 * width, n: n)
+    if produced != UnsafePointer(end) || !epilogue.isIdentity {
+      epilogue.run(
+        produced, ld: producedStride, end, ld: endStride, image: image, channel: c0, step: 1,
+        count: c1 - c0, pixel: y0 * width, n: n)
+    }
+    means?.add(
+      end, endStride, image: image, slot: slot, channel: c0, step: 1, count: c1 - c0, n: n)
   }
 }

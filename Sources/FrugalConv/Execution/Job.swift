@@ -2,7 +2,8 @@
 enum Job {
   case matrix(MatrixJob)
   case channelwise(ChannelwiseJob)
-  case squeeze(GateJob)
+  case chain(ChainJob)
+  case gate(GateJob)
   case excite(GateJob)
   case warmUp(WarmUpJob)
 
@@ -10,7 +11,8 @@ enum Job {
     switch self {
     case .matrix(let job): job.run(task: task, worker: worker)
     case .channelwise(let job): job.run(task: task, worker: worker)
-    case .squeeze(let job): job.squeeze(task: task)
+    case .chain(let job): job.run(task: task, worker: worker)
+    case .gate(let job): job.gate(image: task)
     case .excite(let job): job.excite(task: task)
     case .warmUp(let job): job.run()
     }

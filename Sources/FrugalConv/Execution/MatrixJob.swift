@@ -8,6 +8,7 @@ struct MatrixJob {
   let source: SourcePlanes
   let target: TargetPlanes
   let epilogue: EpilogueWork
+  let means: PlaneMeans?
   /// 1 adds to what the output holds, 0 replaces it.
   let beta: Float
   let scratch: UnsafeMutablePointer<Float>
@@ -29,24 +30,40 @@ struct MatrixJob {
     if isFullyConnected { return runFullyConnected(part: part) }
     let (image, strip) = rest.quotientAndRemainder(dividingBy: stage.strips)
     let y0 = strip * stage.stripRows
-    let strips = Strip(
-      image: image, y0: y0, y1: min(stage.output.height, y0 + stage.stripRows),
-      width: stage.output.width)
-    let groups = stage.outputs.count
-    if groups > 1 {
-      for group in groups * part / stage.parts..<groups * (part + 1) / stage.parts {
-        run(strips, group: group, members: 0..<stage.outputs.size, worker: worker)
-      }
-    } else {
-      run(strips, group: 0, members: stage.members(ofPart: part), worker: worker)
+    run(
+      Strip(
+        image: image, y0: y0, y1: min(stage.output.height, y0 + stage.stripRows),
+        width: stage.output.width, slot: strip),
+      part: part, of: stage.parts, worker: worker)
+  }
+
+  /// Some output rows of one image. `slot` is where their means go.
+  func run(image: Int, rows: Range<Int>, slot: Int, worker: Int) {
+    for y0 in stride(from: rows.lowerBound, to: rows.upperBound, by: stage.stripRows) {
+      run(
+        Strip(
+          image: image, y0: y0, y1: min(rows.upperBound, y0 + stage.stripRows),
+          width: stage.output.width, slot: slot),
+        part: 0, of: 1, worker: worker)
     }
   }
 
   /// A run of output rows of one image.
   private struct Strip {
-    let image, y0, y1, width: Int
+    let image, y0, y1, width, slot: Int
     var pixel: Int { y0 * width }
     var pixels: Int { (y1 - y0) * width }
+  }
+
+  private func run(_ strip: Strip, part: Int, of parts: Int, worker: Int) {
+    let groups = stage.outputs.count
+    if groups > 1 {
+      for group in groups * part / parts..<groups * (part + 1) / parts {
+        run(strip, group: group, members: 0..<stage.outputs.size, worker: worker)
+      }
+    } else {
+      run(strip, group: 0, members: stage.members(ofPart: part, of: parts), worker: worker)
+    }
   }
 
   private func run(_ strip: Strip, group: Int, members: Range<Int>, worker: Int) {
@@ -69,7 +86,9 @@ struct MatrixJob {
     let planeStride = stage.outputs.stride * target.layout.channelStride
     let (result, ld) = stage.sink == .planes ? (plane, planeStride) : (tile, n)
 
-    let first = weights + (group * stage.outputs.size + members.lowerBound) * stage.rows
+    let first =
+      weights + strip.image * stage.weightsPerImage
+      + (group * stage.outputs.size + members.lowerBound) * stage.rows
     var k0 = 0
     while k0 < stage.rows {
       var k1 = min(stage.rows, k0 + stage.blockRows)
@@ -122,6 +141,9 @@ struct MatrixJob {
         result, ld: ld, end, ld: endStride, image: strip.image, channel: channel,
         step: stage.outputs.stride, count: count, pixel: strip.pixel, n: strip.pixels)
     }
+    means?.add(
+      plane, planeStride, image: strip.image, slot: strip.slot, channel: channel,
+      step: stage.outputs.stride, count: count, n: strip.pixels)
     guard stage.sink == .displaced else { return }
     for member in 0..<count {
       place(
@@ -194,19 +216,23 @@ struct MatrixJob {
   }
 
   private func runFullyConnected(part: Int) {
-    let members = stage.members(ofPart: part)
+    let members = stage.members(ofPart: part, of: stage.parts)
     guard !members.isEmpty else { return }
     let result = target.plane(0, members.lowerBound)
     OpenBLAS.multiplyTransposed(
       rows: stage.output.images, n: members.count, k: stage.rows, source.plane(0, 0),
       ldx: source.layout.imageStride, weights + members.lowerBound * stage.rows, beta: beta, result,
       ldy: target.layout.imageStride)
-    guard !epilogue.isIdentity else { return }
     for image in 0..<stage.output.images {
       let row = target.plane(image, members.lowerBound)
-      epilogue.run(
-        row, ld: 1, row, ld: 1, image: image, channel: members.lowerBound, step: 1,
-        count: members.count, pixel: 0, n: 1)
+      if !epilogue.isIdentity {
+        epilogue.run(
+          row, ld: 1, row, ld: 1, image: image, channel: members.lowerBound, step: 1,
+          count: members.count, pixel: 0, n: 1)
+      }
+      means?.add(
+        row, 1, image: image, slot: 0, channel: members.lowerBound, step: 1,
+        count: members.count, n: 1)
     }
   }
 }

@@ -17,7 +17,7 @@ struct WeightPacking: Hashable, Sendable {
   }
 
   /// The widest vector a kernel reads at the end of a panel, less one.
-  private static let readable = 7
+  static let readable = 7
 
   private(set) var parts: [Part] = []
   private(set) var count = 0
@@ -32,9 +32,10 @@ struct WeightPacking: Hashable, Sendable {
       part.isPanelled = planned.matrix?.engine == .fused
       part.weights = reserve(try stage.weightCount(channels) + Self.readable)
       part.bias = reserve(stage.bias ? outputs : 0)
-      part.reduce = reserve(try product(hidden, outputs))
+      let gateWeights = try product(hidden, outputs) + (hidden > 0 ? Self.readable : 0)
+      part.reduce = reserve(gateWeights)
       part.reduceBias = reserve(hidden)
-      part.expand = reserve(hidden * outputs)
+      part.expand = reserve(gateWeights)
       part.expandBias = reserve(hidden > 0 ? outputs : 0)
       parts.append(part)
       channels = outputs
@@ -129,9 +130,9 @@ extension Plan {
         copy(given.bias, to: start + part.bias)
       }
       if let gate = given.squeezeExcite {
-        copy(gate.reduce, to: start + part.reduce)
+        fillPanels(start + part.reduce, gate.reduce[...], outputs: gate.reduceBias.count)
         copy(gate.reduceBias, to: start + part.reduceBias)
-        copy(gate.expand, to: start + part.expand)
+        fillPanels(start + part.expand, gate.expand[...], outputs: outputs)
         copy(gate.expandBias, to: start + part.expandBias)
       }
       channels = outputs
@@ -151,22 +152,51 @@ extension Stage {
       }
       return
     }
-    let depth = inputs.size * spatial.tapsPerChannel
+    let size = outputs.size * inputs.size * spatial.tapsPerChannel
     for group in 0..<outputs.count {
-      var member = 0
-      while member < outputs.size {
-        // Row by row as given; or a panel of outputs, product row by product row.
-        let width = isPanelled ? frugal_panel_rows(outputs.size - member) : 1
-        let panel = start + (group * outputs.size + member) * depth
-        for r in 0..<width {
-          let channel = outputs.channel(member + r, of: group)
-          let scale = given.scale.isEmpty ? 1 : given.scale[channel]
-          let row = (group * outputs.size + member + r) * depth
-          for k in 0..<depth { panel[k * width + r] = given.weights[row + k] * scale }
-        }
-        member += width
+      let weights = given.weights[group * size..<(group + 1) * size]
+      func scale(_ member: Int) -> Float {
+        given.scale.isEmpty ? 1 : given.scale[outputs.channel(member, of: group)]
+      }
+      if isPanelled {
+        fillPanels(start + group * size, weights, outputs: outputs.size, scale: scale)
+      } else {
+        fillRows(start + group * size, weights, outputs: outputs.size, scale: scale)
       }
     }
+  }
+}
+
+/// Writes the weights of a product output by output, as given.
+private func fillRows(
+  _ start: UnsafeMutablePointer<Float>, _ weights: ArraySlice<Float>, outputs: Int,
+  scale: (Int) -> Float
+) {
+  let depth = weights.count / outputs
+  for output in 0..<outputs {
+    let factor = scale(output)
+    for k in output * depth..<(output + 1) * depth {
+      start[k] = weights[weights.startIndex + k] * factor
+    }
+  }
+}
+
+/// Writes the weights of a product in panels of outputs, product row by product row.
+private func fillPanels(
+  _ start: UnsafeMutablePointer<Float>, _ weights: ArraySlice<Float>, outputs: Int,
+  scale: (Int) -> Float = { _ in 1 }
+) {
+  let depth = weights.count / outputs
+  var first = 0
+  while first < outputs {
+    let width = frugal_panel_rows(outputs - first)
+    let panel = start + first * depth
+    for r in 0..<width {
+      let factor = scale(first + r)
+      let row = weights.startIndex + (first + r) * depth
+      for k in 0..<depth { panel[k * width + r] = weights[row + k] * factor }
+    }
+    first += width
   }
 }
 

@@ -22,9 +22,11 @@ public struct Workspace: ~Copyable {
 struct WorkspaceLayout: Sendable {
   /// The maps between stages take turns in two regions.
   private(set) var regions = (first: 0, second: 0)
-  /// Means, hidden layer and gates of squeeze-excite.
+  /// Of squeeze-excite: hidden layer and gates, means of planes, weights times gates.
   private(set) var gates = 0
-  /// Scratch of one worker.
+  private(set) var means = 0
+  private(set) var scaledWeights = 0
+  /// Scratch of one worker: the windows of a chain, then what its stages need.
   private(set) var scratch = 0
 
   var threads = 1
@@ -40,10 +42,18 @@ struct WorkspaceLayout: Sendable {
   }
 
   mutating func reserve(gates count: Int) { gates = max(gates, Self.aligned(count)) }
+  mutating func reserve(means count: Int) { means = max(means, Self.aligned(count)) }
+  mutating func reserve(scaledWeights count: Int) {
+    scaledWeights = max(scaledWeights, Self.aligned(count))
+  }
   mutating func reserve(scratch count: Int) { scratch = max(scratch, Self.aligned(count)) }
 
   func offset(ofIntermediate index: Int) -> Int { index % 2 == 0 ? 0 : regions.first }
   var offsetOfGates: Int { regions.first + regions.second }
-  func offset(ofScratch worker: Int) -> Int { offsetOfGates + gates + worker * scratch }
+  var offsetOfMeans: Int { offsetOfGates + gates }
+  var offsetOfScaledWeights: Int { offsetOfMeans + means }
+  func offset(ofScratch worker: Int) -> Int {
+    offsetOfScaledWeights + scaledWeights + worker * scratch
+  }
   var count: Int { offset(ofScratch: threads) }
 }

@@ -26,6 +26,11 @@ struct ChannelwiseStage: Sendable {
   var rowBlocks: Int { (output.height + blockRows - 1) / blockRows }
   var tasks: Int { output.images * channelBlocks * rowBlocks }
 
+  /// Channels at a time when a strip has fewer rows than a block.
+  func channels(ofBlocksWithRows rows: Int) -> Int {
+    readsOutput ? blockChannels : max(blockChannels, Self.blockFloats / (rows * output.width))
+  }
+
   /// Floats of one task's output: enough work to be worth a task (about 10 µs of 3×3 taps).
   private static let blockFloats = 16_384
 

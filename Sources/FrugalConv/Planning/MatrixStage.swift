@@ -46,6 +46,10 @@ struct MatrixStage: Sendable {
   /// What the sink writes: the output, or the next stage's sampling of it.
   var written: MapShape
 
+  /// Floats between the weights of neighbouring images, when each has its own, scaled by the gates
+  /// of its squeeze-excite; or 0.
+  var weightsPerImage = 0
+
   /// Output rows of a strip, and how many strips make a plane.
   let stripRows: Int
   let strips: Int
@@ -193,7 +197,7 @@ struct MatrixStage: Sendable {
   }
 
   /// The outputs of a part, when there is one group: cut between panels of six.
-  func members(ofPart part: Int) -> Range<Int> {
+  func members(ofPart part: Int, of parts: Int) -> Range<Int> {
     let size = outputs.size
     func cut(_ part: Int) -> Int { part == parts ? size : size * part / parts / 6 * 6 }
     return cut(part)..<cut(part + 1)

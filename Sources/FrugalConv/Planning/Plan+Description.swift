@@ -5,8 +5,9 @@ extension Plan: CustomStringConvertible {
       "\(inputShape) to \(outputShape) on \(executor), level \(level.rawValue), "
         + "\(threads) thread\(threads == 1 ? "" : "s")"
     ]
-    for (index, stage) in stages.enumerated() {
-      lines.append("  stage \(index + 1): \(stage.words)")
+    for pass in passes {
+      for index in pass.stages { lines.append("  stage \(index + 1): \(stages[index].words)") }
+      if let chain = pass.chain { lines.append("    " + chain.words) }
     }
     lines.append(
       "  \(costs.multiplyAdds) multiply-adds, \(costs.parameters) parameters, "
@@ -22,7 +23,17 @@ extension PlannedStage {
       case .matrix(let matrix): matrix.words
       case .channelwise(let channelwise): channelwise.words
       }
-    return work + (stage.squeezeExcite == nil ? "" : ", then squeeze-excite in a second pass")
+    guard stage.squeezeExcite != nil else { return work }
+    let gated = excitation == .planes ? "these planes" : "the next stage's weights"
+    return work + ", means on the way, gates on " + gated
+  }
+}
+
+extension Chain {
+  fileprivate var words: String {
+    "stages \(stages.lowerBound + 1) to \(stages.upperBound) strip by strip: \(strips) strips in "
+      + "\(slabs.count) slab\(slabs.count == 1 ? "" : "s"), windows of "
+      + windows.map { "\($0.capacity)" }.joined(separator: ", ") + " rows between"
   }
 }
 

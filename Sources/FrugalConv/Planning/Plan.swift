@@ -14,6 +14,7 @@ public struct Plan: Sendable {
   public let costs: Costs
 
   let stages: [PlannedStage]
+  let passes: [Pass]
   let workspace: WorkspaceLayout
   let packing: WeightPacking
 
@@ -32,12 +33,16 @@ public struct Plan: Sendable {
   }
 
   /// Whether a run calls OpenBLAS.
-  var usesOpenBLAS: Bool {
-    stages.contains { $0.matrix?.engine == .openBLAS || $0.stage.squeezeExcite != nil }
-  }
+  var usesOpenBLAS: Bool { stages.contains { $0.matrix?.engine == .openBLAS } }
 
   /// Memory for `run`, for one run at a time.
   public func makeWorkspace() -> Workspace { Workspace(floats: workspace.count) }
+}
+
+/// Stages between two whole maps: one alone, or a chain.
+struct Pass: Sendable {
+  let stages: Range<Int>
+  let chain: Chain?
 }
 
 /// A stage with its shapes and how its work is cut into tasks.
@@ -49,6 +54,8 @@ struct PlannedStage: Sendable {
 
   let stage: Stage
   var work: Work
+  /// How the gates of its squeeze-excite reach the next stage.
+  var excitation = Excitation.planes
 
   var matrix: MatrixStage? { if case .matrix(let matrix) = work { matrix } else { nil } }
 
@@ -57,6 +64,21 @@ struct PlannedStage: Sendable {
     switch work {
     case .matrix(let matrix): matrix.written
     case .channelwise(let channelwise): channelwise.output
+    }
+  }
+
+  var input: MapShape {
+    switch work {
+    case .matrix(let matrix): matrix.input
+    case .channelwise(let channelwise): channelwise.input
+    }
+  }
+
+  /// Shares of a plane's mean that are taken apart, one for each strip, outside a chain.
+  var strips: Int {
+    switch work {
+    case .matrix(let matrix): matrix.isFullyConnected ? 1 : matrix.strips
+    case .channelwise(let channelwise): channelwise.rowBlocks
     }
   }
 
@@ -89,38 +111,65 @@ extension Convolution {
     guard level.kernels != nil else { throw .levelUnavailable(name: level.rawValue) }
 
     let shapes = try shapes(for: input)
-    let planned = try plannedStages(shapes, options)
-    var layout = WorkspaceLayout()
-    layout.threads = threads
-    for (index, stage) in planned.enumerated() {
-      layout.reserve(scratch: stage.scratch)
-      if index < planned.count - 1 {
-        layout.reserve(
-          intermediate: index, try MapLayout.spread(stage.written).span(of: stage.written))
-      }
-      if let hidden = stage.stage.squeezeExcite?.hidden {
-        try OpenBLAS.checkSize(hidden, "hidden channels of squeeze-excite")
-        try OpenBLAS.checkSize(stage.written.channels, "channels of squeeze-excite")
-        let gates = GateLayout(channels: stage.written.channels, hidden: hidden)
-        layout.reserve(gates: try product(gates.count, input.images))
-      }
-    }
-    try requireAtMost(
-      Workspace.mostBytes / MemoryLayout<Float>.stride, layout.count, "floats of workspace")
-    // The two layers of a squeeze-excite are sgemv calls.
+    let passes = try passes(shapes, options)
+    var planned = try plannedStages(shapes, passes, options)
+    chooseExcitations(&planned)
+    let layout = try workspace(planned, passes, images: input.images, threads: threads)
     let columns = planned.compactMap { stage in
       stage.matrix.flatMap { $0.engine == .openBLAS ? $0.stripPixels : nil }
-        ?? (stage.stage.squeezeExcite == nil ? nil : 1)
     }
     if let widest = columns.max() { OpenBLAS.prepare(threads: threads, columns: widest) }
     return Plan(
       convolution: self, inputShape: input, outputShape: shapes[stages.count], threads: threads,
-      level: level, costs: costs, stages: planned, workspace: layout,
+      level: level, costs: costs, stages: planned, passes: passes, workspace: layout,
       packing: try WeightPacking(self, planned))
   }
 
+  private func workspace(
+    _ planned: [PlannedStage], _ passes: [Pass], images: Int, threads: Int
+  ) throws(FrugalConvError) -> WorkspaceLayout {
+    var layout = WorkspaceLayout()
+    layout.threads = threads
+    for (index, pass) in passes.enumerated() {
+      let windows = pass.chain?.windowFloats ?? 0
+      for stage in planned[pass.stages] { layout.reserve(scratch: windows + stage.scratch) }
+      let last = planned[pass.stages.upperBound - 1]
+      if index < passes.count - 1 {
+        layout.reserve(
+          intermediate: index, try MapLayout.spread(last.written).span(of: last.written))
+      }
+      if let hidden = last.stage.squeezeExcite?.hidden {
+        let channels = last.written.channels
+        let gates = GateLayout(channels: channels, hidden: hidden)
+        layout.reserve(gates: try product(gates.count, images))
+        layout.reserve(
+          means: try PlaneMeans.count(
+            slots: pass.chain?.strips ?? last.strips, channels: channels, images: images))
+      }
+    }
+    for stage in planned {
+      layout.reserve(scaledWeights: try product(stage.matrix?.weightsPerImage ?? 0, images))
+    }
+    try requireAtMost(
+      Workspace.mostBytes / MemoryLayout<Float>.stride, layout.count, "floats of workspace")
+    return layout
+  }
+
+  /// Lets gates scale the weights of the next product where they are fewer than the pixels.
+  private func chooseExcitations(_ planned: inout [PlannedStage]) {
+    for index in planned.indices.dropLast() where planned[index].stage.squeezeExcite != nil {
+      guard var next = planned[index + 1].matrix, next.engine == .fused,
+        next.input.planeSize >= 2 * next.outputs.size,
+        let count = try? ScaledWeights.count(next)
+      else { continue }
+      planned[index].excitation = .weights
+      next.weightsPerImage = count
+      planned[index + 1].work = .matrix(next)
+    }
+  }
+
   private func plannedStages(
-    _ shapes: [MapShape], _ options: PlanOptions
+    _ shapes: [MapShape], _ passes: [Pass], _ options: PlanOptions
   ) throws(FrugalConvError) -> [PlannedStage] {
     if residual != nil, stages.last?.squeezeExcite != nil {
       throw .invalidStage(
@@ -148,6 +197,7 @@ extension Convolution {
           matrix.sink = .tile
         }
       } else if let (displacements, stride) = shift(at: index + 1), stage.squeezeExcite == nil,
+        passes.contains(where: { $0.stages.upperBound == index + 1 }),
         options.shiftForm.writesDisplaced(planeSize: to.planeSize)
       {
         var sampled = to

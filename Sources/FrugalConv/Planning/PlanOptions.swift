@@ -27,6 +27,17 @@ public enum ShiftForm: String, CaseIterable, Sendable {
   }
 }
 
+/// In which order the stages of a convolution go over a map.
+public enum Traversal: String, CaseIterable, Sendable {
+  /// The faster one by measurement.
+  case automatic
+  /// Each stage over its whole map before the next begins.
+  case stageByStage
+  /// A strip of rows through all stages while it is in cache, wherever stages can be joined: not
+  /// across a squeeze-excite or a mean of planes.
+  case stripByStrip
+}
+
 /// What a plan may choose, and what it must not.
 public struct PlanOptions: Sendable {
   /// Threads to run on, the calling one among them; nil for all that this process may use. The
@@ -37,14 +48,16 @@ public struct PlanOptions: Sendable {
   public var level: Level?
   public var executor: Executor
   public var shiftForm: ShiftForm
+  public var traversal: Traversal
 
   public init(
     threads: Int? = nil, level: Level? = nil, executor: Executor = .automatic,
-    shiftForm: ShiftForm = .automatic
+    shiftForm: ShiftForm = .automatic, traversal: Traversal = .automatic
   ) {
     self.threads = threads
     self.level = level
     self.executor = executor
     self.shiftForm = shiftForm
+    self.traversal = traversal
   }
 }

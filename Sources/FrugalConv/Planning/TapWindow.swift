@@ -53,7 +53,7 @@ struct TapWindow: Sendable {
 
 extension RealDisplacement {
   /// The pixel up and left of the displaced position. Displacements beyond any map stop at ±2³¹.
-  fileprivate var floor: Displacement {
+  var floor: Displacement {
     func whole(_ value: Float) -> Int {
       Int(min(max(value.rounded(.down), -2_147_483_648), 2_147_483_648))
     }

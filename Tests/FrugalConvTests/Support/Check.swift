@@ -60,8 +60,9 @@ struct Experiment {
   }
 }
 
-/// Runs a convolution with each executor at each level, in the given forms, on 1, 2 and 3 threads: as the reference
-/// says, the same bits for any number of threads, nothing written between planes.
+/// Runs a convolution with each executor at each level, in the given forms, stage by stage and strip
+/// by strip, on 1, 2 and 3 threads: as the reference says, the same bits for any number of threads,
+/// nothing written between planes.
 func check(
   _ convolution: Convolution, _ shape: MapShape, _ kind: DataKind? = nil, seed: UInt64 = 1,
   forms: [ShiftForm] = [.automatic], _ location: SourceLocation = #_sourceLocation
@@ -72,11 +73,12 @@ func check(
     try #require(experiment.expected.largestMagnitude < 0x1p20, sourceLocation: location)
   }
   for (level, executor) in variants(of: convolution) {
-    for form in forms {
+    for (form, traversal) in orders(of: convolution, forms) {
       var bits: [UInt32]?
       for threads in 1...3 {
         let options = PlanOptions(
-          threads: threads, level: level, executor: executor, shiftForm: form)
+          threads: threads, level: level, executor: executor, shiftForm: form,
+          traversal: traversal)
         let plan = try convolution.plan(for: shape, options)
         let result = try experiment.result(plan)
         let words = "\(plan)\nseed \(seed), \(threads) threads, \(shape)"
@@ -88,6 +90,14 @@ func check(
       }
     }
   }
+}
+
+/// Forms of shift, stage by stage; and strip by strip, where there are stages to join.
+private func orders(
+  of convolution: Convolution, _ forms: [ShiftForm]
+) -> [(ShiftForm, Traversal)] {
+  let wholeMaps = forms.map { ($0, Traversal.stageByStage) }
+  return wholeMaps + (convolution.stages.count > 1 ? [(.automatic, .stripByStrip)] : [])
 }
 
 /// The levels and executors that compute a convolution in ways of their own.

@@ -1,0 +1,90 @@
+import ReferenceKernels
+import Testing
+
+@testable import FrugalConv
+
+@Suite struct ChainTests {
+  @Test(arguments: 0..<200 as Range<UInt64>)
+  func everyStepFindsItsRowsInTheWindowAndComputesNoneTwice(_ seed: UInt64) throws {
+    var generator = Generator(seed: seed)
+    let count = generator.integer(2...4)
+    let steps = (0..<count).map { _ -> SpatialStep in
+      let stride = Extent(generator.integer(1...3))
+      let window = Window(
+        Extent(generator.integer(1...5)), stride: stride,
+        dilation: Extent(generator.integer(1...2)), padding: .all(8))
+      let displacement = Displacement(dy: generator.integer(-9...9), dx: 0)
+      return generator.pick([
+        .none(), .none(stride: stride), .depthwise(window), .shift([displacement], stride: stride),
+      ])
+    }
+    var maps = [MapShape(channels: 1, height: generator.integer(1...90), width: 3)]
+    for step in steps {
+      let extent = try step.output(of: maps[maps.count - 1].extent)
+      maps.append(MapShape(channels: 1, height: extent.height, width: extent.width))
+    }
+    let reach = ChainReach(steps: steps, maps: maps)
+    let stripRows = generator.integer(1...8)
+    let slabs = min(generator.integer(1...3), maps[count].height)
+    let chain = try Chain(0..<count, reach, stripRows: stripRows, slabs: slabs)
+
+    var written: [Range<Int>] = []
+    for slab in chain.slabs {
+      var held = [ClosedRange<Int>?](repeating: nil, count: count)
+      var origins = [Int](repeating: 0, count: count)
+      for step in slab {
+        if step.stage > 0 {
+          let needed = try steps[step.stage].rowsRead(for: step.rows, of: maps[step.stage].extent)
+          let there = try #require(held[step.stage - 1])
+          #expect(step.readOrigin == origins[step.stage - 1], "seed \(seed)")
+          #expect(there.lowerBound <= needed.lowerBound, "seed \(seed): \(step)")
+          #expect(there.upperBound >= needed.upperBound - 1, "seed \(seed): \(step)")
+        }
+        guard step.stage < count - 1 else {
+          #expect(step.strip == written.count, "seed \(seed)")
+          written.append(step.rows)
+          continue
+        }
+        if let there = held[step.stage] {
+          #expect(step.rows.lowerBound > there.upperBound, "seed \(seed): computed twice")
+        }
+        let moves = held[step.stage] != nil && step.writeOrigin != origins[step.stage]
+        var first = held[step.stage]?.lowerBound ?? step.rows.lowerBound
+        if moves { first = step.kept.isEmpty ? step.rows.lowerBound : step.kept.lowerBound }
+        if !step.kept.isEmpty {
+          #expect(step.keptOrigin == origins[step.stage], "seed \(seed)")
+          #expect(
+            step.kept.lowerBound - step.keptOrigin >= step.kept.count,
+            "seed \(seed): a window moves over itself")
+        }
+        origins[step.stage] = step.writeOrigin
+        held[step.stage] = first...step.rows.upperBound - 1
+        #expect(step.writeOrigin <= first, "seed \(seed)")
+        let capacity = chain.windows[step.stage].capacity
+        #expect(step.rows.upperBound <= step.writeOrigin + capacity, "seed \(seed): \(step)")
+      }
+    }
+    #expect(written.flatMap { $0 } == Array(0..<maps[count].height), "seed \(seed)")
+    #expect(chain.strips == written.count, "seed \(seed)")
+  }
+
+  @Test func automaticPlansJoinWhatWasMeasuredToPay() throws {
+    let large = MapShape(channels: 16, height: 112, width: 112)
+    let block = try Convolution.mobileNetV2Block(16, 16)
+    #expect(try block.plan(for: large).description.contains("strip by strip"))
+    let small = MapShape(channels: 16, height: 14, width: 14)
+    #expect(try !block.plan(for: small).description.contains("strip by strip"))
+    let gated = try Convolution.dsBlock(16, 16).plan(for: large)
+    #expect(!gated.description.contains("strip by strip"))
+    #expect(gated.description.contains("gates on the next stage's weights"))
+  }
+
+  @Test func stripsThroughLargeMapsGiveWhatStagesGive() throws {
+    let shape = MapShape(images: 1, channels: 4, height: 61, width: 59)
+    for window in [Window(3), Window(5), Window(3, stride: 2), Window(3, dilation: 3)] {
+      try check(.mobileNetV2Block(4, 4, expansion: 3, window), shape)
+    }
+    try check(.igcv3Block(4, 4, expansion: 2), shape)
+    try check(.convShiftConv(4, 4, expansion: 2, kernel: 5), shape)
+  }
+}
