@@ -5,9 +5,9 @@ final class PlainLoops: Contestant {
   private let window: Window
   private let input: MapShape
   private let output: MapShape
-  private let source: [Float]
-  private let weights: [Float]
-  private var target: [Float]
+  let source: [Float]
+  let weights: [Float]
+  private(set) var target: [Float]
 
   /// Whether the loops know a convolution: depthwise, square, with its own border.
   static func canRun(_ convolution: Convolution) -> Bool { window(of: convolution) != nil }

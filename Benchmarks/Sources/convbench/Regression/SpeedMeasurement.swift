@@ -40,7 +40,7 @@ func restartWithPinnedOpenBLAS() {
       let program = Bundle.main.executablePath
     else { return }
     setenv(variable, "Haswell", 1)
+    // Returns only when it fails; then the kernels that are loaded will do.
     execv(program, CommandLine.unsafeArgv)
-    // It failed: go on with the kernels that are loaded.
   #endif
 }

@@ -76,8 +76,8 @@ struct SpeedRecord {
     for (group, speeds) in speeds.sorted(by: { $0.key < $1.key }) {
       lines += ["", "[\(group.title)]"]
       lines += speeds.map { speed in
-        let isWhole = group.kind == .instructions
-        return "\(speed.problem) \(speed.part) \(isWhole ? "\(Int(speed.value))" : "\(speed.value)")"
+        let value = group.kind == .instructions ? "\(Int(speed.value))" : "\(speed.value)"
+        return "\(speed.problem) \(speed.part) \(value)"
       }
     }
     try (lines.joined(separator: "\n") + "\n").write(
