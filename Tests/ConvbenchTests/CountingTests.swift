@@ -41,12 +41,11 @@ import Testing
     let isSanitized = ["__asan_init", "__tsan_init"].contains { (name: String) in
       dlsym(nil, name) != nil
     }
-    let valgrind = ["/usr/bin/valgrind", "/usr/local/bin/valgrind"]
-      .contains { FileManager.default.isExecutableFile(atPath: $0) }
+    let tools = ["valgrind", "strip"].allSatisfy { InstructionCounter.tool($0) != nil }
     let program = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
       .deletingLastPathComponent().appending(component: "convbench")
     let exists = FileManager.default.isExecutableFile(atPath: program.path)
-    return valgrind && exists && !isSanitized ? program : nil
+    return tools && exists && !isSanitized ? program : nil
   }()
 
   private func convbench(_ arguments: String...) throws -> (status: Int32, text: String) {

@@ -66,7 +66,8 @@ final class InstructionCounter {
     return [Speed(problem: problem, part: Speed.wholeRun, value: Double(all))] + kernels
   }
 
-  private static func tool(_ name: String) -> URL? {
+  /// A program on the path.
+  static func tool(_ name: String) -> URL? {
     let folders = ProcessInfo.processInfo.environment["PATH"]?.split(separator: ":") ?? []
     return folders.map { URL(filePath: "\($0)/\(name)") }
       .first { FileManager.default.isExecutableFile(atPath: $0.path) }
