@@ -37,10 +37,12 @@ let package = Package(
       path: "Tests/ReferenceKernels",
       swiftSettings: swiftSettings
     ),
+    .target(name: "AllocationCounter", path: "Tests/AllocationCounter"),
     .testTarget(
       name: "FrugalConvTests",
       dependencies: [
         frugal("FrugalConv"), frugal("CKernels"), frugal("CBLASShim"), "ReferenceKernels",
+        "AllocationCounter",
       ],
       path: "Tests/FrugalConvTests",
       swiftSettings: swiftSettings
@@ -57,5 +59,6 @@ let package = Package(
       path: "Tests/ConvbenchTests",
       swiftSettings: swiftSettings
     ),
-  ]
+  ],
+  cLanguageStandard: .gnu17
 )

@@ -5,7 +5,9 @@ struct Convbench: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "convbench",
     abstract: "What depthwise, shift and interleaved group convolutions cost on this machine.",
-    subcommands: [Compare.self, Run.self, Info.self],
+    subcommands: [
+      Compare.self, Record.self, Check.self, Run.self, Info.self, CountedRuns.self,
+    ],
     defaultSubcommand: Compare.self)
 }
 

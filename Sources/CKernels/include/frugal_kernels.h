@@ -178,6 +178,14 @@ typedef float frugal_fma_burst_function(ptrdiff_t iterations);
 /// Tells the processor that a thread is spinning.
 void frugal_spin_hint(void);
 
+/// How the calling thread computes: rounding, and what becomes of denormals. 0 where the processor
+/// is not known.
+uint64_t frugal_float_mode(void);
+void frugal_set_float_mode(uint64_t mode);
+
+/// A mode in which denormal operands and results count as zeros, otherwise as `mode`.
+uint64_t frugal_flushing_denormals(uint64_t mode);
+
 // ---------------------------------------------------------------------------------------------
 // Levels
 

@@ -17,6 +17,9 @@ extension Plan {
     into output: inout MutableMapView, _ workspace: borrowing Workspace
   ) {
     if usesOpenBLAS { OpenBLAS.useOneThreadHere() }
+    let floatMode = frugal_float_mode()
+    if flushesDenormals { frugal_set_float_mode(frugal_flushing_denormals(floatMode)) }
+    defer { frugal_set_float_mode(floatMode) }
     let layout = output.layout
     output.withPlanes { planes in
       let output = TargetPlanes(start: planes, layout: layout)

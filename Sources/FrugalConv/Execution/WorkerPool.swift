@@ -24,6 +24,8 @@ final class WorkerPool: @unchecked Sendable {
   private var job: UnsafePointer<Job>?
   private var taskCount = 0
   private var threadCount = 1
+  /// Of the thread that asks: workers compute in it, so that the bits do not depend on who does.
+  private var floatMode: UInt64 = 0
   private var workers = 0
 
   /// Runs all tasks on at most `threads` threads and returns when they are done.
@@ -42,6 +44,7 @@ final class WorkerPool: @unchecked Sendable {
       self.job = job
       taskCount = tasks
       threadCount = threads
+      floatMode = frugal_float_mode()
       nextTask.store(0, ordering: .relaxed)
       gate.store(Self.open, ordering: .releasing)
       generation.add(1, ordering: .sequentiallyConsistent)
@@ -72,7 +75,12 @@ final class WorkerPool: @unchecked Sendable {
       waitForJob(after: seen)
       seen = generation.load(ordering: .acquiring)
       guard enter() else { continue }
-      if worker < threadCount { work(as: worker) }
+      if worker < threadCount {
+        let ownMode = frugal_float_mode()
+        frugal_set_float_mode(floatMode)
+        work(as: worker)
+        frugal_set_float_mode(ownMode)
+      }
       gate.subtract(1, ordering: .acquiringAndReleasing)
     }
   }

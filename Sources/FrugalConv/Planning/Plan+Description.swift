@@ -4,6 +4,7 @@ extension Plan: CustomStringConvertible {
     var lines = [
       "\(inputShape) to \(outputShape) on \(executor), level \(level.rawValue), "
         + "\(threads) thread\(threads == 1 ? "" : "s")"
+        + (flushesDenormals ? ", denormals count as zeros" : "")
     ]
     for pass in passes {
       for index in pass.stages { lines.append("  stage \(index + 1): \(stages[index].words)") }

@@ -10,6 +10,8 @@ public struct Plan: Sendable {
   public let threads: Int
   /// The instruction-set level of the kernels.
   public let level: Level
+  /// Whether denormal numbers count as zeros during a run.
+  public let flushesDenormals: Bool
   /// What the convolution costs on paper.
   public let costs: Costs
 
@@ -121,8 +123,8 @@ extension Convolution {
     if let widest = columns.max() { OpenBLAS.prepare(threads: threads, columns: widest) }
     return Plan(
       convolution: self, inputShape: input, outputShape: shapes[stages.count], threads: threads,
-      level: level, costs: costs, stages: planned, passes: passes, workspace: layout,
-      packing: try WeightPacking(self, planned))
+      level: level, flushesDenormals: options.flushesDenormals, costs: costs, stages: planned,
+      passes: passes, workspace: layout, packing: try WeightPacking(self, planned))
   }
 
   private func workspace(

@@ -1,5 +1,4 @@
 import ArgumentParser
-import CKernels
 import FrugalConv
 
 struct Info: ParsableCommand {
@@ -18,7 +17,7 @@ struct Info: ParsableCommand {
       let peak = try PeakBurst(level)
       let gflops = median((0..<20).map { _ in peak.gflops() })
       print("  multiply-add peak \(NumberText.fixed(gflops, decimals: 1)) GFLOP/s a core")
-      let kernels = kernelEntries.filter { $0.level == level.identifier }
+      let kernels = KernelEntry.all.filter { $0.level == level }
       for family in Set(kernels.map(\.family)).sorted() {
         let names = kernels.filter { $0.family == family }.map(\.kernel).joined(separator: ", ")
         print("  \(family): \(names)")
@@ -26,12 +25,3 @@ struct Info: ParsableCommand {
     }
   }
 }
-
-/// The kernels that were built, as the kernel library lists them.
-private let kernelEntries: [(family: String, kernel: String, level: frugal_level)] = {
-  var count = 0
-  guard let entries = frugal_kernel_entries(&count) else { return [] }
-  return UnsafeBufferPointer(start: entries, count: count).map {
-    (String(cString: $0.family), String(cString: $0.kernel), $0.level)
-  }
-}()

@@ -14,16 +14,20 @@ struct NetworkList: Sendable {
   /// Reads one of the lists in `names`, or a file of the user's: a word with a slash or a dot is a
   /// path.
   init(_ nameOrPath: String) throws(NetworkError) {
+    try self.init(Self.text(of: nameOrPath), file: nameOrPath)
+  }
+
+  /// The text of a list, named or given by its path.
+  static func text(of nameOrPath: String) throws(NetworkError) -> String {
     let isPath = nameOrPath.contains("/") || nameOrPath.contains(".")
-    guard isPath || Self.names.contains(nameOrPath) else {
-      throw NetworkError(file: nameOrPath, problem: .unknownNetwork(known: Self.names))
+    guard isPath || names.contains(nameOrPath) else {
+      throw NetworkError(file: nameOrPath, problem: .unknownNetwork(known: names))
     }
-    let file = isPath ? nameOrPath : nameOrPath + ".txt"
-    let path = isPath ? nameOrPath : Self.folder + "/" + file
+    let path = isPath ? nameOrPath : "\(folder)/\(nameOrPath).txt"
     guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
-      throw NetworkError(file: file, problem: .unreadable)
+      throw NetworkError(file: nameOrPath, problem: .unreadable)
     }
-    try self.init(text, file: file)
+    return text
   }
 
   /// Reads the text of a list; the file names the network, and the place of an error.
