@@ -5,7 +5,7 @@ struct Convbench: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "convbench",
     abstract: "What depthwise, shift and interleaved group convolutions cost on this machine.",
-    subcommands: [Compare.self, Run.self, Info.self],
+    subcommands: [Compare.self, Peers.self, Run.self, Info.self],
     defaultSubcommand: Compare.self)
 }
 
