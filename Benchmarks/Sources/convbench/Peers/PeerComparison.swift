@@ -122,12 +122,12 @@ struct PeerComparison {
     _ peer: String, _ found: [Float], _ expected: [Float], _ place: String
   ) throws {
     let largest = expected.reduce(0) { max($0, $1.magnitude) }
-    let difference =
-      found.count == expected.count
-      ? zip(found, expected).reduce(0) { max($0, ($1.0 - $1.1).magnitude) } : .infinity
-    guard difference <= 1e-3 * max(1, largest) else {
+    let differences = zip(found, expected).map { ($0 - $1).magnitude }
+    let tolerance = 1e-3 * max(1, largest)
+    // Said so that NaN agrees with nothing.
+    guard found.count == expected.count, differences.allSatisfy({ $0 <= tolerance }) else {
       throw PeerError.disagrees(
-        name: peer, block: place, difference: difference, largest: largest)
+        name: peer, block: place, difference: differences.max() ?? .infinity, largest: largest)
     }
   }
 }

@@ -54,9 +54,9 @@ struct ChartPeers {
       let low = scale.fraction(faster.low), let high = scale.fraction(faster.high)
     else { return "" }
     return """
-      <rect class="fill library0" x="\(percent: min(start, end))" y="6" \
+      <rect class="fill library0" x="\(percent: min(start, end))" y="8" \
       width="\(percent: abs(end - start))" height="10"/>\
-      <line class="spread" x1="\(percent: low)" x2="\(percent: high)" y1="11" y2="11"/>
+      <line class="spread" x1="\(percent: low)" x2="\(percent: high)" y1="13" y2="13"/>
       """
   }
 
@@ -68,7 +68,7 @@ struct ChartPeers {
       "\(time.name): \(NumberText.time(microseconds: time.microseconds)), "
       + "\(NumberText.significant(row.gflops(time))) GFLOP/s"
     return """
-      <svg class="mark library\(place)" x="\(percent: x)" y="11"><title>\(title)</title>\
+      <svg class="mark library\(place)" x="\(percent: x)" y="13"><title>\(title)</title>\
       <path d="\(Self.form(place).path)"/></svg>
       """
   }

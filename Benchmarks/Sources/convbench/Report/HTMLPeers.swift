@@ -18,10 +18,22 @@ extension PeerTable {
       <p>Speed of each library at each block, where the fastest of the others is 1: the bar reaches \
       from it to ours, to the right where ours is faster. Thin lines are the 10th to the 90th \
       percentile of the ratio. Point at a mark for its figures.</p>
-      <p class="machine">\(entries.map(\.words).joined(separator: " · "))</p>
+      \(definitions)<p class="machine">\(entries.map(\.words).joined(separator: " · "))</p>
       \(legend(libraries))<div class="cards">
       \(cards)</div>
-      \(remarks.map { "<p>\($0)</p>\n" })\(figures(libraries))</section>
+      \(remarks.map { "<p class=\"remark\">\($0)</p>\n" })\(figures(libraries))</section>
+
+      """
+  }
+
+  /// What the blocks compute, folded away.
+  private var definitions: HTML {
+    let blocks = rows.map(\.block).uniqued().compactMap(PeerBlock.init(rawValue:))
+    let entries = blocks.map { "<dt>\($0.rawValue)</dt><dd>\($0.summary)</dd>\n" as HTML }
+    return """
+      <details><summary>what the blocks compute</summary>
+      <dl>
+      \(entries)</dl></details>
 
       """
   }

@@ -41,9 +41,10 @@ enum HTMLStyle {
     .bar { display: grid; grid-template-columns: 138px minmax(0, 1fr) 66px 46px;
       column-gap: 10px; align-items: center; height: 22px; font-size: 13px; }
     .wide .bar { grid-template-columns: 138px minmax(0, 1fr) 60px 110px; }
-    .peers .bar { grid-template-columns: 138px minmax(0, 1fr) 50px 92px; }
-    .peers .bar { height: 26px; }
+    .peers .bar { grid-template-columns: 138px minmax(0, 1fr) 46px 98px; height: 26px; }
+    .peers .axis { height: 18px; }
     .bar svg { grid-column: 2; width: 100%; height: 22px; overflow: visible; }
+    .peers .bar > svg { height: 26px; }
     .bar.axis { height: 18px; }
     .bar.axis svg { height: 18px; }
     .name { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
@@ -75,6 +76,7 @@ enum HTMLStyle {
     .mark path { stroke: var(--card); stroke-width: 1; }
     .mark:hover path { stroke: var(--ink); }
     .bar svg.mark { width: 1px; height: 1px; }
+    .remark { margin: 16px 0; }
     .unit { margin: 0 0 6px; font-size: 12px; }
     .across { margin: 0 16px 6px 0; text-align: right; max-width: none; }
 
