@@ -78,16 +78,16 @@ struct PeerComparison {
       progress.show("\(place), round \(round) of \(options.rounds)")
     }
     let times = stride(from: 0, to: contestants.count, by: 2).map {
-      PeerRow.Time.differences(
+      ChainTimes(
         short: contest.times[$0], long: contest.times[$0 + 1], blocks: chains[1] - chains[0])
     }
     return PeerRow(
       shape: shape.description, block: block.rawValue, threads: options.threads,
       multiplyAdds: plan.costs.multiplyAdds, chains: chains,
-      ours: PeerRow.Time(PeerTable.ours, times: times[0]),
+      ours: PeerRow.Time(PeerTable.ours, times[0]),
       peers: group.members.indices.map {
         PeerRow.Time(
-          group.members[$0].peer.title, form: forms[$0], times: times[$0 + 1], ours: times[0])
+          group.members[$0].peer.title, form: forms[$0], times[$0 + 1], ours: times[0])
       })
   }
 

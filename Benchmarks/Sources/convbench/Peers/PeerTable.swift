@@ -33,42 +33,59 @@ struct PeerRow: Codable, Sendable {
     var library: String
     /// Which of several forms was the fastest there; empty where there is one.
     var form: String
-    /// Median of the rounds, and the 10th and 90th percentile.
-    var microseconds, low, high: Double
-    /// The library's time over ours, in the same rounds; nil for ours.
-    var oursFaster: Spread?
+    /// From the 10th percentiles of both chains over the rounds: noise only ever adds time.
+    var microseconds: Double
+    /// Median of the rounds.
+    var median: Double
+    /// How much faster ours is; nil for ours.
+    var oursFaster: Ratio?
   }
 
-  /// A ratio's median over the rounds, and its 10th and 90th percentile.
-  struct Spread: Codable, Sendable {
-    var median, low, high: Double
+  /// A library's time over ours.
+  struct Ratio: Codable, Sendable {
+    /// Of `microseconds`.
+    var value: Double
+    /// The middle half of the rounds' own ratios: far from the value where something disturbed
+    /// the rounds.
+    var low, median, high: Double
   }
 
   /// The fastest of the others; nil when there is none.
   var best: Time? { peers.min { $0.microseconds < $1.microseconds } }
 
-  /// 2·multiplyAdds over the median time.
+  /// 2·multiplyAdds over the time.
   func gflops(_ time: Time) -> Double { 2 * Double(multiplyAdds) / time.microseconds / 1000 }
 }
 
-extension PeerRow.Time {
-  /// From the times of a shorter and a longer chain in each round: what they share, such as the
-  /// call, is in neither difference.
-  static func differences(short: [Double], long: [Double], blocks: Int) -> [Double] {
-    zip(short, long).map { ($1 - $0) / Double(blocks) }
-  }
+/// Times of a shorter and of a longer chain of equal blocks, in microseconds, round by round.
+///
+/// What both chains share, such as the call and the change of layout, is in no difference.
+struct ChainTimes {
+  let short, long: [Double]
+  /// Blocks that the longer chain has more.
+  let blocks: Int
 
+  /// One block, in each round.
+  var rounds: [Double] { zip(short, long).map { ($1 - $0) / Double(blocks) } }
+
+  /// One block, undisturbed.
+  var block: Double {
+    (percentile(0.1, of: long) - percentile(0.1, of: short)) / Double(blocks)
+  }
+}
+
+extension PeerRow.Time {
   /// In brief what a library takes, beside our times in the same rounds.
-  init(_ library: String, form: String = "", times: [Double], ours: [Double]? = nil) {
+  init(_ library: String, form: String = "", _ times: ChainTimes, ours: ChainTimes? = nil) {
     self.library = library
     self.form = form
-    microseconds = median(times)
-    low = percentile(0.1, of: times)
-    high = percentile(0.9, of: times)
+    microseconds = times.block
+    median = percentile(0.5, of: times.rounds)
     oursFaster = ours.map { ours in
-      let ratios = zip(times, ours).map { $0 / $1 }
-      return PeerRow.Spread(
-        median: median(ratios), low: percentile(0.1, of: ratios), high: percentile(0.9, of: ratios))
+      let ratios = zip(times.rounds, ours.rounds).map { $0 / $1 }
+      return PeerRow.Ratio(
+        value: times.block / ours.block, low: percentile(0.25, of: ratios),
+        median: percentile(0.5, of: ratios), high: percentile(0.75, of: ratios))
     }
   }
 }

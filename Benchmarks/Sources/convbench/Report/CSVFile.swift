@@ -25,7 +25,7 @@ extension PeerTable {
   func csv() -> String {
     let names = [
       "shape", "block", "threads", "multiplyAdds", "library", "version", "form", "microseconds",
-      "low", "high", "gflops", "oursFaster",
+      "median", "gflops", "oursFaster", "oursFasterMedian",
     ]
     let lines = rows.flatMap { row in
       ([row.ours] + row.peers).map { fields(row, $0) }
@@ -36,9 +36,9 @@ extension PeerTable {
   private func fields(_ row: PeerRow, _ time: PeerRow.Time) -> [String] {
     let entry = entries.first { $0.name == time.library }
     let place = [row.shape, row.block, "\(row.threads)", "\(row.multiplyAdds)"]
-    let times = [time.microseconds, time.low, time.high, row.gflops(time)].map { "\($0)" }
-    let ratio = time.oursFaster.map { "\($0.median)" } ?? ""
-    return place + [time.library, entry?.version ?? "", time.form] + times + [ratio]
+    let times = [time.microseconds, time.median, row.gflops(time)].map { "\($0)" }
+    let ratios = time.oursFaster.map { ["\($0.value)", "\($0.median)"] } ?? ["", ""]
+    return place + [time.library, entry?.version ?? "", time.form] + times + ratios
   }
 }
 

@@ -16,7 +16,8 @@ struct ChartPeers {
   /// What speeds a chart must have room for.
   static func speeds(_ row: PeerRow) -> [Double] {
     guard let best = row.best, let faster = best.oursFaster else { return [] }
-    return [faster.low, faster.high] + row.peers.map { best.microseconds / $0.microseconds }
+    return [faster.value, faster.low, faster.high]
+      + row.peers.map { best.microseconds / $0.microseconds }
   }
 
   private var axis: HTML {
@@ -41,16 +42,16 @@ struct ChartPeers {
     return """
       <div class="bar"><span class="name">\(row.block)</span>\
       <svg role="img"><title>\(row.block) at \(row.shape)</title>\(grid)\
-      \(bar(to: faster))\(peers)\(mark(row.ours, speed: faster.median, row))</svg>\
-      <span class="figure">\(NumberText.ratio(faster.median))</span>\
+      \(bar(to: faster))\(peers)\(mark(row.ours, speed: faster.value, row))</svg>\
+      <span class="figure">\(NumberText.ratio(faster.value))</span>\
       <span class="figure">\(best.library)</span></div>
 
       """
   }
 
   /// From the fastest peer to ours, with the spread of the rounds.
-  private func bar(to faster: PeerRow.Spread) -> HTML {
-    guard let start = scale.fraction(1), let end = scale.fraction(faster.median),
+  private func bar(to faster: PeerRow.Ratio) -> HTML {
+    guard let start = scale.fraction(1), let end = scale.fraction(faster.value),
       let low = scale.fraction(faster.low), let high = scale.fraction(faster.high)
     else { return "" }
     return """

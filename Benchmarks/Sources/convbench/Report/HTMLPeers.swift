@@ -16,8 +16,8 @@ extension PeerTable {
       <section>
       <h2>Beside other libraries</h2>
       <p>Speed of each library at each block, where the fastest of the others is 1: the bar reaches \
-      from it to ours, to the right where ours is faster. Thin lines are the 10th to the 90th \
-      percentile of the ratio. Point at a mark for its figures.</p>
+      from it to ours, to the right where ours is faster. Times are the 10th percentile \
+      of the rounds; thin lines reach over the middle half of the rounds' own ratios. Point at a mark for its figures.</p>
       \(definitions)<p class="machine">\(entries.map(\.words).joined(separator: " · "))</p>
       \(legend(libraries))<div class="cards">
       \(cards)</div>
@@ -59,7 +59,7 @@ extension PeerTable {
     return """
       <div class="scroll"><table>
       <thead><tr><th>shape</th><th>block</th><th class="number">threads</th>\(heads)\
-      <th class="number">ours faster</th><th class="range">[low–high]</th><th>than</th></tr></thead>
+      <th class="number">ours faster</th><th class="range">[rounds]</th><th>than</th></tr></thead>
       <tbody>
       \(rows.enumerated().map { index, row in
         line(row, libraries, begins: index > 0 && rows[index - 1].shape != row.shape)
@@ -78,7 +78,7 @@ extension PeerTable {
     let faster = row.best?.oursFaster
     return """
       \(start)<td>\(row.shape)</td><td>\(row.block)</td><td class="number">\(row.threads)</td>\
-      \(times)<td class="number">\(NumberText.ratio(faster?.median))</td>\
+      \(times)<td class="number">\(NumberText.ratio(faster?.value))</td>\
       <td class="range">[\(faster?.range ?? "")]</td><td>\(row.best?.name ?? "")</td></tr>
 
       """

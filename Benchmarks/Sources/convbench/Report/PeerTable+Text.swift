@@ -37,8 +37,8 @@ extension PeerTable {
         Column("GFLOP/s" <- NumberText.fixed(row.gflops(row.ours), decimals: 1), align: .right),
         Column(Self.ours <- NumberText.significant(row.ours.microseconds), align: .right),
       ] + times + [
-        Column("ours faster" <- NumberText.ratio(row.best?.oursFaster?.median), align: .right),
-        Column("10–90 %" <- row.best?.oursFaster?.range ?? "", align: .right),
+        Column("ours faster" <- NumberText.ratio(row.best?.oursFaster?.value), align: .right),
+        Column("rounds" <- row.best?.oursFaster?.range ?? "", align: .right),
         Column("than" <- row.best?.name ?? ""),
       ]
     }
@@ -56,7 +56,8 @@ extension PeerRow.Time {
   var name: String { form.isEmpty ? library : "\(library) (\(form))" }
 }
 
-extension PeerRow.Spread {
+extension PeerRow.Ratio {
+  /// The middle half of the rounds.
   var range: String {
     "\(NumberText.ratio(low).dropLast())–\(NumberText.ratio(high).dropLast())"
   }
