@@ -265,6 +265,7 @@ import Testing
     let gflops = row.gflops(best)
     #expect(abs(gflops - 2000 / 20.4) < 1e-9)
     #expect(Self.row(peers: []).best == nil)
+    #expect(Self.row(peers: [("ncnn", 2), ("too short", -1)]).best?.library == "ncnn")
   }
 
   @Test func chainsAreLongerWhereBlocksAreShorter() {

@@ -14,11 +14,14 @@ import importlib
 import json
 import os
 import sys
-from time import perf_counter_ns
+from time import perf_counter_ns, sleep
 
 import numpy
 
 from .layers import forms, layer
+
+# Idle workers spin for a while (ncnn's, by OpenMP, 20 ms) and would take the next library's core.
+SPINNING_SECONDS = 0.025
 
 PEERS = ("onnxruntime", "openvino", "ncnn", "xnnpack")
 
@@ -38,15 +41,17 @@ def serve(name):
         return
     reply(peer=peer.NAME, version=peer.VERSION)
     gc.disable()
-    chains = []
+    chains, threads = [], 1
     for line in sys.stdin:
         request = json.loads(line)
         try:
             if "time" in request:
                 microseconds = time(chains[request["time"]], request["repetitions"])
+                if threads > 1:
+                    sleep(SPINNING_SECONDS)
                 reply(microseconds=microseconds)
             else:
-                chains = []
+                chains, threads = [], request["threads"]
                 gc.collect()
                 form, chains = prepare(peer, request)
                 reply(form=form)

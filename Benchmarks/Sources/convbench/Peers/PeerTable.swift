@@ -50,8 +50,11 @@ struct PeerRow: Codable, Sendable {
     var low, median, high: Double
   }
 
-  /// The fastest of the others; nil when there is none.
-  var best: Time? { peers.min { $0.microseconds < $1.microseconds } }
+  /// The fastest of the others; nil when there is none. A block too short for the clock, whose
+  /// chains differ by nothing, is no one's best.
+  var best: Time? {
+    peers.filter { $0.microseconds > 0 }.min { $0.microseconds < $1.microseconds }
+  }
 
   /// 2·multiplyAdds over the time.
   func gflops(_ time: Time) -> Double { 2 * Double(multiplyAdds) / time.microseconds / 1000 }
