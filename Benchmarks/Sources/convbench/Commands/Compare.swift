@@ -71,17 +71,17 @@ struct Compare: ParsableCommand {
       (options.rounds, options.networkRounds) = (12, 5)
     }
     if let operators {
-      options.operators = try list(operators, "--operators") { ComparedOperator(rawValue: $0) }
+      options.operators = try wordList(operators, "--operators") { ComparedOperator(rawValue: $0) }
     }
-    if let shapes { options.shapes = try list(shapes, "--shapes") { MapShape(text: $0) } }
+    if let shapes { options.shapes = try wordList(shapes, "--shapes") { MapShape(text: $0) } }
     if let threads {
-      options.threads = try list(threads, "--threads") { text in
+      options.threads = try wordList(threads, "--threads") { text in
         Int(text).flatMap { (1...256).contains($0) ? $0 : nil }
       }
     }
     if operators != nil || shapes != nil { options.networks = [] }
     if let network {
-      options.networks = try list(network, "--network") { $0 }
+      options.networks = try wordList(network, "--network") { $0 }
       options.shapes = []
     }
     if let rounds {
@@ -89,16 +89,6 @@ struct Compare: ParsableCommand {
       (options.rounds, options.networkRounds) = (rounds, rounds)
     }
     return options
-  }
-
-  /// The words of a list; throws, naming the word, when one means nothing.
-  private func list<T>(_ text: String, _ option: String, _ parse: (String) -> T?) throws -> [T] {
-    let words = text.split(separator: ",").map(String.init)
-    guard !words.isEmpty else { throw ValidationError("\(option): nothing given") }
-    return try words.map { word in
-      guard let value = parse(word) else { throw ValidationError("\(option): unknown '\(word)'") }
-      return value
-    }
   }
 }
 

@@ -9,9 +9,42 @@ extension Report {
   /// A line of column names and a line a row, as in RFC 4180.
   func csv() -> String {
     let columns = Row.csvColumns
-    let lines = [columns.map(\.name)] + rows.map { row in columns.map { $0.text(row) } }
-    return lines.map { $0.map(\.csvField).joined(separator: ",") + "\r\n" }.joined()
+    return csvText(
+      [columns.map(\.name)] + rows.map { row in columns.map { $0.text(row) } })
   }
+}
+
+extension PeerTable {
+  /// Writes a line for each library at each block.
+  func writeCSV(to path: String) throws {
+    try Data(csv().utf8).writeWhole(to: path)
+  }
+
+  /// A line of column names, then ours and each peer at each shape and block. `oursFaster` is the
+  /// peer's time over ours.
+  func csv() -> String {
+    let names = [
+      "shape", "block", "threads", "multiplyAdds", "library", "version", "form", "microseconds",
+      "median", "gflops", "oursFaster", "oursFasterMedian",
+    ]
+    let lines = rows.flatMap { row in
+      ([row.ours] + row.peers).map { fields(row, $0) }
+    }
+    return csvText([names] + lines)
+  }
+
+  private func fields(_ row: PeerRow, _ time: PeerRow.Time) -> [String] {
+    let entry = entries.first { $0.name == time.library }
+    let place = [row.shape, row.block, "\(row.threads)", "\(row.multiplyAdds)"]
+    let times = [time.microseconds, time.median, row.gflops(time)].map { "\($0)" }
+    let ratios = time.oursFaster.map { ["\($0.value)", "\($0.median)"] } ?? ["", ""]
+    return place + [time.library, entry?.version ?? "", time.form] + times + ratios
+  }
+}
+
+/// Lines of fields as in RFC 4180.
+private func csvText(_ lines: [[String]]) -> String {
+  lines.map { $0.map(\.csvField).joined(separator: ",") + "\r\n" }.joined()
 }
 
 extension Row {

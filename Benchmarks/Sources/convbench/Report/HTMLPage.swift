@@ -25,7 +25,8 @@ extension Report {
       <p class="machine">\(machine.summary)</p>
       \(lead)</header>
       \(rows.isEmpty ? "" : operatorSection)\(rows.isEmpty ? "" : rooflineSection)\
-      \(networks.isEmpty ? "" : networkSection)\(rows.isEmpty ? "" : tableSection)</body>
+      \(networks.isEmpty ? "" : networkSection)\(rows.isEmpty ? "" : tableSection)\
+      \(peers?.section ?? "")</body>
       </html>
 
       """

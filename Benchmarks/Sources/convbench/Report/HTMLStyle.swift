@@ -41,7 +41,10 @@ enum HTMLStyle {
     .bar { display: grid; grid-template-columns: 138px minmax(0, 1fr) 66px 46px;
       column-gap: 10px; align-items: center; height: 22px; font-size: 13px; }
     .wide .bar { grid-template-columns: 138px minmax(0, 1fr) 60px 110px; }
+    .peers .bar { grid-template-columns: 138px minmax(0, 1fr) 46px 98px; height: 26px; }
+    .peers .axis { height: 18px; }
     .bar svg { grid-column: 2; width: 100%; height: 22px; overflow: visible; }
+    .peers .bar > svg { height: 26px; }
     .bar.axis { height: 18px; }
     .bar.axis svg { height: 18px; }
     .name { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
@@ -51,6 +54,9 @@ enum HTMLStyle {
     .pointwise { --hue: var(--pointwise); } .depthwise { --hue: var(--depthwise); }
     .shift { --hue: var(--shift); } .interleaved { --hue: var(--interleaved); }
     .window { --hue: var(--window); } .other { --hue: var(--other); }
+    .library0 { --hue: var(--shift); } .library1 { --hue: var(--depthwise); }
+    .library2 { --hue: var(--interleaved); } .library3 { --hue: var(--window); }
+    .library4 { --hue: var(--pointwise); }
     svg { display: block; overflow: visible; }
     svg text { fill: var(--quiet); font-size: 11px; }
     .axis text { text-anchor: middle; }
@@ -69,6 +75,8 @@ enum HTMLStyle {
     svg text.roof { stroke: none; fill: var(--ink); font-size: 12px; }
     .mark path { stroke: var(--card); stroke-width: 1; }
     .mark:hover path { stroke: var(--ink); }
+    .bar svg.mark { width: 1px; height: 1px; }
+    .remark { margin: 16px 0; }
     .unit { margin: 0 0 6px; font-size: 12px; }
     .across { margin: 0 16px 6px 0; text-align: right; max-width: none; }
 
@@ -106,7 +114,7 @@ enum HTMLStyle {
       body { padding: 20px 14px 40px; }
       h1 { font-size: 23px; }
       .cards, .network { grid-template-columns: minmax(0, 1fr); }
-      .bar, .wide .bar, .network .bar { height: auto;
+      .bar, .wide .bar, .network .bar, .peers .bar { height: auto;
         grid-template-columns: minmax(0, 1fr) auto auto; }
       .bar svg { grid-column: 1 / -1; grid-row: 2; }
       .bar.axis svg { grid-row: 1; }

@@ -41,6 +41,7 @@ extension Report {
         parts.append("networks, \(NumberText.threads(threads))\n" + networkTable(rows))
       }
     }
+    if let peers { parts.append(peers.text()) }
     let findings = findings
     if !findings.isEmpty { parts.append(findings.joined(separator: " ")) }
     return parts.joined(separator: "\n\n")

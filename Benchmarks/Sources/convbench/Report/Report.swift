@@ -3,6 +3,8 @@ struct Report: Codable, Sendable {
   var machine: Machine
   var rows: [Row]
   var networks: [NetworkRow]
+  /// Other libraries beside ours, when they were measured.
+  var peers: PeerTable?
 }
 
 /// What the figures were measured on.

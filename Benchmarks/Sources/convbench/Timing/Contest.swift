@@ -2,6 +2,16 @@
 protocol Contestant: AnyObject {
   /// Runs once.
   func run() throws
+  /// Microseconds of one run, the mean of several after one that is not timed: whoever came before
+  /// has left its own data in the cache.
+  func time(repetitions: Int) throws -> Double
+}
+
+extension Contestant {
+  func time(repetitions: Int) throws -> Double {
+    try run()
+    return try microseconds { for _ in 0..<repetitions { try run() } } / Double(repetitions)
+  }
 }
 
 /// Times of several contestants, measured side by side: each round runs every one of them, A B C
@@ -13,29 +23,21 @@ struct Contest {
   /// GFLOP/s of one thread in each round.
   private(set) var peaks: [Double] = []
 
-  /// Microseconds that one sample should last at least; shorter runs are repeated within it.
-  private static let sampleMicroseconds = 300.0
-
-  /// Runs `rounds` rounds; `progress` is told after each.
+  /// Runs `rounds` rounds; `progress` is told after each. Runs shorter than `sampleMicroseconds`
+  /// are repeated within a sample.
   init(
-    _ contestants: [any Contestant], rounds: Int, peak: PeakBurst,
-    progress: (_ round: Int) -> Void = { _ in }
+    _ contestants: [any Contestant], rounds: Int, sampleMicroseconds: Double = 300,
+    peak: PeakBurst, progress: (_ round: Int) -> Void = { _ in }
   ) throws {
     times = [[Double]](repeating: [], count: contestants.count)
     let repetitions = try contestants.map { contestant in
-      try contestant.run()
-      let once = try microseconds(contestant.run)
-      return min(64, max(1, Int((Self.sampleMicroseconds / max(once, 0.1)).rounded(.up))))
+      let once = try contestant.time(repetitions: 1)
+      return min(64, max(1, Int((sampleMicroseconds / max(once, 0.1)).rounded(.up))))
     }
     for round in 0..<rounds {
       peaks.append(peak.gflops())
       for (index, contestant) in contestants.enumerated() {
-        // Once untimed: the one before has left its own data in the cache.
-        try contestant.run()
-        let total = try microseconds {
-          for _ in 0..<repetitions[index] { try contestant.run() }
-        }
-        times[index].append(total / Double(repetitions[index]))
+        times[index].append(try contestant.time(repetitions: repetitions[index]))
       }
       progress(round + 1)
     }
