@@ -45,6 +45,7 @@ private func decode<Element: StoredElement>(
   _ data: ArraySlice<UInt8>, _ header: NumPyHeader
 ) -> [Element] {
   let count = data.count / MemoryLayout<Element>.size
+  guard count > 0 else { return [] }  // filling it would write to the one empty array all share
   let stored = [Element](unsafeUninitializedCapacity: count) { elements, initializedCount in
     data.withUnsafeBytes { UnsafeMutableRawBufferPointer(elements).copyMemory(from: $0) }
     if header.byteOrder != .native {

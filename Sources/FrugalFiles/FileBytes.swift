@@ -18,6 +18,7 @@ func readFile(_ path: String) throws(NumPyError) -> [UInt8] {
   guard fstat(file, &status) == 0 else { throw failure("fstat", path) }
   guard status.st_mode & S_IFMT == S_IFREG else { throw .notRegularFile(path: path) }
   let size = Int(status.st_size)
+  guard size > 0 else { return [] }  // filling it would write to the one empty array all share
 
   return try [UInt8](unsafeUninitializedCapacity: size) { buffer, count throws(NumPyError) in
     while count < size {

@@ -1,8 +1,8 @@
 // Elementwise passes over rows that are in cache.
 //
-// The tail of a row is its last eight values, overlapping the vector before: they are loaded before
-// anything is stored, so that a pass in place sees every value once. Rows shorter than a vector go
-// through a masked load and scalar stores.
+// The tail of a row is its last vectors, overlapping those before: they are loaded before anything
+// is stored, so that a pass in place sees every value once. Rows shorter than a vector go through a
+// masked load and scalar stores.
 #pragma once
 
 #include "../simd/runs.h"
@@ -12,49 +12,68 @@ typedef struct {
   vector8 bias, beta, low, high;
 } epilogue_constants;
 
-/// One vector. The activation and the placement are constants: each pair is a loop of its own.
-FRUGAL_INLINE vector8 epilogue_of(frugal_activation activation, frugal_residual_placement placement,
-                                  const epilogue_constants *constants, vector8 v,
-                                  vector8 residual) {
-  v += constants->bias;
-  if (placement == FRUGAL_RESIDUAL_BEFORE) v += residual;
-  if (activation == FRUGAL_SWISH) v = swish8(v, constants->beta);
-  if (activation == FRUGAL_HARD_SWISH) v = hard_swish8(v);
-  if (activation == FRUGAL_SIGMOID) v = sigmoid8(v);
-  v = at_most(at_least(v, constants->low), constants->high);
-  if (placement == FRUGAL_RESIDUAL_AFTER) v += residual;
-  return v;
+/// Some vectors. The activation and the placement are constants: each pair is a loop of its own.
+FRUGAL_INLINE void finish_vectors(frugal_activation activation, frugal_residual_placement placement,
+                                  const epilogue_constants *constants, vector8 *v,
+                                  const vector8 *residual, int count) {
+  vector8 e[BURST];
+  UNROLLED (k, count) v[k] += constants->bias;
+  if (placement == FRUGAL_RESIDUAL_BEFORE)
+    UNROLLED (k, count) v[k] += residual[k];
+  if (activation == FRUGAL_SWISH) {
+    UNROLLED (k, count) e[k] = v[k] * -constants->beta;
+    one_plus_exponentials(e, count);
+    UNROLLED (k, count) v[k] = v[k] / e[k];
+  }
+  if (activation == FRUGAL_SIGMOID) {
+    UNROLLED (k, count) e[k] = -v[k];
+    one_plus_exponentials(e, count);
+    UNROLLED (k, count) v[k] = broadcast8(1) / e[k];
+  }
+  if (activation == FRUGAL_HARD_SWISH)
+    UNROLLED (k, count) v[k] = hard_swish8(v[k]);
+  UNROLLED (k, count) v[k] = at_most(at_least(v[k], constants->low), constants->high);
+  if (placement == FRUGAL_RESIDUAL_AFTER)
+    UNROLLED (k, count) v[k] += residual[k];
+}
+
+/// `count` vectors that follow each other.
+FRUGAL_INLINE void load_vectors(vector8 *v, const float *src, int count) {
+  UNROLLED (k, count) v[k] = load8(src + k * LANES);
+}
+
+/// A row of at least `count` vectors, as many at a time; the last of them reach back.
+FRUGAL_INLINE void epilogue_bursts(frugal_activation activation,
+                                   frugal_residual_placement placement,
+                                   const epilogue_constants *constants, const float *residual,
+                                   const float *src, float *dst, ptrdiff_t n, int count) {
+  const bool adds = placement != FRUGAL_RESIDUAL_NONE;
+  const ptrdiff_t last = n - count * LANES;
+  vector8 v[BURST], r[BURST] = {0}, v_last[BURST], r_last[BURST] = {0};
+  load_vectors(v_last, src + last, count);
+  if (adds) load_vectors(r_last, residual + last, count);
+  for (ptrdiff_t i = 0; i < last; i += count * LANES) {
+    load_vectors(v, src + i, count);
+    if (adds) load_vectors(r, residual + i, count);
+    finish_vectors(activation, placement, constants, v, r, count);
+    UNROLLED (k, count) store8(dst + i + k * LANES, v[k]);
+  }
+  finish_vectors(activation, placement, constants, v_last, r_last, count);
+  UNROLLED (k, count) store8(dst + last + k * LANES, v_last[k]);
 }
 
 FRUGAL_INLINE void epilogue_row(frugal_activation activation, frugal_residual_placement placement,
                                 const epilogue_constants *constants, const float *residual,
                                 const float *src, float *dst, ptrdiff_t n) {
-  const bool adds = placement != FRUGAL_RESIDUAL_NONE;
-  const vector8 none = broadcast8(0);
-  if (n < LANES) {
-    vector8 v = load_first(src, n), r = adds ? load_first(residual, n) : none;
-    store_first(dst, epilogue_of(activation, placement, constants, v, r), n);
-    return;
+  if (n >= BURST * LANES) {
+    epilogue_bursts(activation, placement, constants, residual, src, dst, n, BURST);
+  } else if (n >= LANES) {
+    epilogue_bursts(activation, placement, constants, residual, src, dst, n, 1);
+  } else {
+    vector8 v = load_first(src, n), r = residual ? load_first(residual, n) : broadcast8(0);
+    finish_vectors(activation, placement, constants, &v, &r, 1);
+    store_first(dst, v, n);
   }
-  const vector8 tail = load8(src + n - LANES);
-  const vector8 residual_tail = adds ? load8(residual + n - LANES) : none;
-  ptrdiff_t i = 0;
-  for (; i + 4 * LANES < n; i += 4 * LANES) {
-    vector8 v[4], r[4];
-#pragma clang loop unroll(full)
-    for (int k = 0; k < 4; k++) {
-      v[k] = load8(src + i + k * LANES);
-      r[k] = adds ? load8(residual + i + k * LANES) : none;
-    }
-#pragma clang loop unroll(full)
-    for (int k = 0; k < 4; k++)
-      store8(dst + i + k * LANES, epilogue_of(activation, placement, constants, v[k], r[k]));
-  }
-  for (; i + LANES < n; i += LANES) {
-    vector8 r = adds ? load8(residual + i) : none;
-    store8(dst + i, epilogue_of(activation, placement, constants, load8(src + i), r));
-  }
-  store8(dst + n - LANES, epilogue_of(activation, placement, constants, tail, residual_tail));
 }
 
 FRUGAL_INLINE void epilogue_rows(frugal_activation activation, frugal_residual_placement placement,
@@ -138,8 +157,7 @@ FRUGAL_NO_LIBRARY_CALLS void FRUGAL_SYMBOL(mean_rows)(const float *src, ptrdiff_
     vector8 sum[4] = {0, 0, 0, 0};
     ptrdiff_t i = 0;
     for (; i + 4 * LANES <= n; i += 4 * LANES) {
-#pragma clang loop unroll(full)
-      for (int k = 0; k < 4; k++) sum[k] += load8(src + i + k * LANES);
+      UNROLLED (k, 4) sum[k] += load8(src + i + k * LANES);
     }
     for (; i + LANES <= n; i += LANES) sum[0] += load8(src + i);
     sum[1] += load_first(src + i, n - i);

@@ -22,3 +22,8 @@ FRUGAL_INLINE vector8 load_first(const float *p, ptrdiff_t n) {
   integers8 mask = lane < (integers8)((int32_t)n);
   return (vector8)__builtin_ia32_maskloadps256((const float8 *)p, (int8)mask);
 }
+
+/// The compiler computes all of the vectors before it goes on with any.
+FRUGAL_INLINE void in_step(vector8 *v, int count) {
+  if (count == 4) __asm__("" : "+x"(v[0]), "+x"(v[1]), "+x"(v[2]), "+x"(v[3]));
+}

@@ -20,6 +20,9 @@
 // Loops over runs of floats stay loops: rows are short, a call of memcpy or memset costs as much.
 #define FRUGAL_NO_LIBRARY_CALLS __attribute__((no_builtin("memcpy", "memmove", "memset")))
 
+/// The statement for k = 0 ..< count, unrolled.
+#define UNROLLED(k, count) _Pragma("clang loop unroll(full)") for (int k = 0; k < (count); k++)
+
 typedef float vector8 __attribute__((ext_vector_type(8)));
 typedef float vector4 __attribute__((ext_vector_type(4)));
 typedef int32_t integers8 __attribute__((ext_vector_type(8)));
