@@ -79,15 +79,12 @@ struct MatrixStage: Sendable {
     case .fused: (224, 224 * 256)
     }
   }
-  /// Tasks of one image. Two parts of a 14² plane cost 3 % on one thread, four cost 8 %: each part
-  /// produces the rows anew and packs them anew.
-  private static let wantedTasks = 2
   /// Rows that a plan keeps a table of: far more than any network has.
   private static let mostDisplacedRows = 1 << 24
 
   init(
     _ stage: Stage, inputs: ChannelGroups, outputs: ChannelGroups, from: MapShape, to: MapShape,
-    _ executor: Executor
+    _ executor: Executor, threads: Int
   ) throws(FrugalConvError) {
     input = from
     output = to
@@ -124,7 +121,16 @@ struct MatrixStage: Sendable {
     stripRows = min(to.height, max(1, wanted.pixels / to.width))
     strips = (to.height + stripRows - 1) / stripRows
     let units = outputs.count > 1 ? outputs.count : (outputs.size + 63) / 64
-    parts = min(units, max(1, Self.wantedTasks / (strips * to.images)))
+    switch engine {
+    // The bits of OpenBLAS' products may depend on the cut: it must not depend on the threads.
+    case .openBLAS: parts = min(units, max(1, 2 / (strips * to.images)))
+    case .fused:
+      let lastRows = to.height - (strips - 1) * stripRows
+      let cut = TaskCut(
+        strips: strips, lastStrip: Double(lastRows) / Double(stripRows), images: to.images,
+        most: units)
+      parts = cut.parts(threads: threads)
+    }
     let pixels = stripRows * to.width
     blockRows = min(rows, max(16, wanted.blockFloats / pixels))
   }

@@ -114,7 +114,7 @@ extension Convolution {
 
     let shapes = try shapes(for: input)
     let passes = try passes(shapes, options)
-    var planned = try plannedStages(shapes, passes, options)
+    var planned = try plannedStages(shapes, passes, options, threads: threads)
     chooseExcitations(&planned)
     let layout = try workspace(planned, passes, images: input.images, threads: threads)
     let columns = planned.compactMap { stage in
@@ -171,7 +171,7 @@ extension Convolution {
   }
 
   private func plannedStages(
-    _ shapes: [MapShape], _ passes: [Pass], _ options: PlanOptions
+    _ shapes: [MapShape], _ passes: [Pass], _ options: PlanOptions, threads: Int
   ) throws(FrugalConvError) -> [PlannedStage] {
     if residual != nil, stages.last?.squeezeExcite != nil {
       throw .invalidStage(
@@ -192,7 +192,8 @@ extension Convolution {
         continue
       }
       var matrix = try MatrixStage(
-        read, inputs: inputs, outputs: outputs, from: from, to: to, options.executor)
+        read, inputs: inputs, outputs: outputs, from: from, to: to, options.executor,
+        threads: threads)
       try matrix.check()
       if index == stages.count - 1 {
         if residual?.source == .output, residual?.placement == .afterActivation {

@@ -41,8 +41,7 @@ public enum Traversal: String, CaseIterable, Sendable {
 /// What a plan may choose, and what it must not.
 public struct PlanOptions: Sendable {
   /// Threads to run on, the calling one among them; nil for all that this process may use. The
-  /// result is the same bits for any number, because the cuts of the work do not depend on it: a
-  /// plane of one strip (14² and below) is cut in two, so more threads than two idle there.
+  /// result is the same bits for any number.
   public var threads: Int?
   /// The instruction-set level; nil for `Level.fromEnvironment()`.
   public var level: Level?
