@@ -7,6 +7,11 @@
 // first-level cache by then; the weights stream from the second level, 6 floats for 12
 // multiply-adds of a vector.
 //
+// The rows of a whole map lie in as many pages, a line of each to a tile, which no processor
+// foresees: while the first panel runs, the next tile's lines are asked for, and every panel asks
+// for the lines it will write (measured on Zen 3: 1.08 to 1.18 times as fast at 112x112 and 56x56,
+// no loss where all is in the second-level cache).
+//
 // Columns go in tiles of 16, one of 8, and fewer than 8 that are left as a tile along the outputs:
 // there a vector is a panel's weights and a column is a broadcast (7x7 maps have 49 columns;
 // measured on Zen 1, a masked vector for the last one takes a quarter of the whole time).
@@ -31,18 +36,22 @@ FRUGAL_INLINE vector8 product_finished(const frugal_product *p, vector8 sum, vec
   return at_most(at_least(sum, broadcast8(p->low)), broadcast8(p->high));
 }
 
-/// `outputs` by `vectors` vectors of columns.
-FRUGAL_INLINE void product_tile(const int outputs, const int vectors, const frugal_product *p,
-                                const product_place *place) {
+/// `outputs` by `vectors` vectors of columns. `asks_ahead`: for the rows of the next tile.
+FRUGAL_INLINE void product_tile(const int outputs, const int vectors, const bool asks_ahead,
+                                const frugal_product *p, const product_place *place) {
   const ptrdiff_t row_stride = p->row_stride;
   const float *row = place->rows, *weights = place->weights;
   vector8 sum[6][2];
 #pragma clang loop unroll(full)
-  for (int r = 0; r < outputs; r++) sum[r][0] = sum[r][1] = broadcast8(0);
+  for (int r = 0; r < outputs; r++) {
+    sum[r][0] = sum[r][1] = broadcast8(0);
+    prefetch_for_writing(place->out + r * p->out_stride);
+  }
 
 #pragma clang loop unroll_count(2)
   for (ptrdiff_t k = p->k0; k < p->k1; k++, row += row_stride, weights += outputs) {
     vector8 right[2];
+    if (asks_ahead) prefetch(row + vectors * LANES);
 #pragma clang loop unroll(full)
     for (int v = 0; v < vectors; v++) right[v] = load8(row + v * LANES);
 #pragma clang loop unroll(full)
@@ -116,13 +125,15 @@ FRUGAL_INLINE void product_narrow_tile(const int columns, const frugal_product *
 
 typedef void product_tile_function(const frugal_product *p, const product_place *place);
 
-/// A column tile of all panels. `tiles` by the outputs of a panel.
+/// A column tile of all panels.
 FRUGAL_INLINE void product_panels(const frugal_product *p, ptrdiff_t x,
-                                  product_tile_function *const tiles[7]) {
+                                  product_tile_function *const first[7],
+                                  product_tile_function *const others[7]) {
   product_place place = {p->weights, 0, p->rows + x, p->out + x, p->residual ? p->residual + x : 0,
                          p->bias};
   const float *panel = p->weights;
-  for (ptrdiff_t left = p->outputs; left > 0; left -= place.outputs) {
+  product_tile_function *const *tiles = first;
+  for (ptrdiff_t left = p->outputs; left > 0; left -= place.outputs, tiles = others) {
     place.outputs = frugal_panel_rows(left);
     place.weights = panel + p->k0 * place.outputs;
     tiles[place.outputs](p, &place);
@@ -134,12 +145,14 @@ FRUGAL_INLINE void product_panels(const frugal_product *p, ptrdiff_t x,
 }
 
 // clang-format off
-#define PRODUCT_BODY(outputs, vectors)                                                            \
-  static void product_tile_##outputs##_##vectors(const frugal_product *p,                         \
-                                                 const product_place *place) {                    \
-    product_tile(outputs, vectors, p, place);                                                     \
+#define PRODUCT_BODY(name, outputs, vectors, asks_ahead)                                          \
+  static void product_tile_##name(const frugal_product *p, const product_place *place) {          \
+    product_tile(outputs, vectors, asks_ahead, p, place);                                         \
   }
-#define PRODUCT_BODIES(outputs) PRODUCT_BODY(outputs, 1) PRODUCT_BODY(outputs, 2)
+#define PRODUCT_BODIES(outputs)                  \
+  PRODUCT_BODY(single_##outputs, outputs, 1, false) \
+  PRODUCT_BODY(wide_##outputs, outputs, 2, false)   \
+  PRODUCT_BODY(ahead_##outputs, outputs, 2, true)
 PRODUCT_BODIES(1) PRODUCT_BODIES(2) PRODUCT_BODIES(3) PRODUCT_BODIES(4) PRODUCT_BODIES(6)
 #undef PRODUCT_BODIES
 #undef PRODUCT_BODY
@@ -155,28 +168,28 @@ PRODUCT_NARROW_BODY(5) PRODUCT_NARROW_BODY(6) PRODUCT_NARROW_BODY(7)
     // clang-format on
 
     void FRUGAL_SYMBOL(multiply)(const frugal_product *p) {
-  static product_tile_function *const wide[7] = {[1] = product_tile_1_2,
-                                                 [2] = product_tile_2_2,
-                                                 [3] = product_tile_3_2,
-                                                 [4] = product_tile_4_2,
-                                                 [6] = product_tile_6_2};
-  static product_tile_function *const single[7] = {[1] = product_tile_1_1,
-                                                   [2] = product_tile_2_1,
-                                                   [3] = product_tile_3_1,
-                                                   [4] = product_tile_4_1,
-                                                   [6] = product_tile_6_1};
+#define PRODUCT_TILES(width)                                          \
+  {                                                                   \
+      [1] = product_tile_##width##_1, [2] = product_tile_##width##_2, \
+      [3] = product_tile_##width##_3, [4] = product_tile_##width##_4, \
+      [6] = product_tile_##width##_6,                                 \
+  }
+  static product_tile_function *const ahead[7] = PRODUCT_TILES(ahead);
+  static product_tile_function *const wide[7] = PRODUCT_TILES(wide);
+  static product_tile_function *const single[7] = PRODUCT_TILES(single);
+#undef PRODUCT_TILES
   static product_tile_function *const narrow[LANES] = {
       [1] = product_narrow_tile_1, [2] = product_narrow_tile_2, [3] = product_narrow_tile_3,
       [4] = product_narrow_tile_4, [5] = product_narrow_tile_5, [6] = product_narrow_tile_6,
       [7] = product_narrow_tile_7};
   ptrdiff_t x = 0;
-  for (; x + 2 * LANES <= p->columns; x += 2 * LANES) product_panels(p, x, wide);
+  for (; x + 2 * LANES <= p->columns; x += 2 * LANES) product_panels(p, x, ahead, wide);
   if (x + LANES <= p->columns) {
-    product_panels(p, x, single);
+    product_panels(p, x, single, single);
     x += LANES;
   }
   if (x == p->columns) return;
   product_tile_function *tile = narrow[p->columns - x];
   product_tile_function *const tiles[7] = {tile, tile, tile, tile, tile, tile, tile};
-  product_panels(p, x, tiles);
+  product_panels(p, x, tiles, tiles);
 }

@@ -49,6 +49,10 @@ FRUGAL_INLINE vector4 load4_every_second(const float *p) {
   return __builtin_shufflevector(load4(p), load4(p + 3), 0, 2, 5, 7);
 }
 
+/// Asks for the line of an address, which need not exist.
+FRUGAL_INLINE void prefetch(const float *p) { __builtin_prefetch(p, 0, 3); }
+FRUGAL_INLINE void prefetch_for_writing(const float *p) { __builtin_prefetch(p, 1, 3); }
+
 FRUGAL_INLINE integers8 bits_of(vector8 v) { return __builtin_bit_cast(integers8, v); }
 FRUGAL_INLINE vector8 from_bits(integers8 v) { return __builtin_bit_cast(vector8, v); }
 

@@ -41,7 +41,7 @@ struct ChainJob {
     let window = chain.windows[index]
     let scratch = places.workspace + plan.workspace.offset(ofScratch: worker)
     return TargetPlanes(
-      start: scratch + (window.offset + window.shape.width - origin * window.shape.width),
+      start: scratch + (window.offset + window.margin - origin * window.shape.width),
       layout: window.layout)
   }
 

@@ -78,51 +78,67 @@ struct MatrixJob {
 
   /// Multiplies the weights of some outputs of a group with the group's rows over a strip.
   private func multiply(_ strip: Strip, _ group: Int, _ members: Range<Int>, _ worker: Int) {
-    let n = strip.pixels
     let block = scratch + worker * scratchStride
     let tile = block + sizes.block
     let channel = stage.outputs.channel(members.lowerBound, of: group)
     let plane = target.plane(strip.image, channel) + (stage.sink == .displaced ? 0 : strip.pixel)
     let planeStride = stage.outputs.stride * target.layout.channelStride
-    let (result, ld) = stage.sink == .planes ? (plane, planeStride) : (tile, n)
+    let out = stage.sink == .planes ? plane : tile
+    let outStride = stage.sink == .planes ? planeStride : stage.scratchStride
 
-    let first =
+    for k0 in stride(from: 0, to: stage.rows, by: stage.blockRows) {
+      let range = k0..<min(stage.rows, k0 + stage.blockRows)
+      var right = UnsafePointer(block)
+      var rightStride = stage.scratchStride
+      if stage.readsPlanes {
+        rightStride = stage.inputs.stride * source.layout.channelStride
+        right =
+          source.plane(strip.image, stage.inputs.first(of: group)) + (strip.pixel + k0 * rightStride)
+      } else {
+        produce(strip, group, range, into: block, staging: tile + sizes.tile)
+      }
+      var first = members.lowerBound
+      while first < members.upperBound {
+        let end = stage.blockEnd(first, of: members.upperBound)
+        multiply(
+          strip, group, first..<end, range, right, rightStride,
+          out + (first - members.lowerBound) * outStride, outStride)
+        first = end
+      }
+    }
+    finish(strip, channel, members.count, out, outStride, plane, planeStride)
+  }
+
+  /// Multiplies one block of weights with some product rows.
+  private func multiply(
+    _ strip: Strip, _ group: Int, _ members: Range<Int>, _ range: Range<Int>,
+    _ rows: UnsafePointer<Float>, _ rowStride: Int, _ out: UnsafeMutablePointer<Float>,
+    _ outStride: Int
+  ) {
+    let weights =
       weights + strip.image * stage.weightsPerImage
       + (group * stage.outputs.size + members.lowerBound) * stage.rows
-    var k0 = 0
-    while k0 < stage.rows {
-      var k1 = min(stage.rows, k0 + stage.blockRows)
-      var right = UnsafePointer(block)
-      var rightStride = n
-      if stage.readsPlanes {
-        k1 = stage.rows
-        right = source.plane(strip.image, stage.inputs.first(of: group)) + strip.pixel
-        rightStride = stage.inputs.stride * source.layout.channelStride
-      } else {
-        produce(strip, group, k0..<k1, into: block, staging: tile + sizes.tile)
-      }
-      switch stage.engine {
-      case .openBLAS:
-        OpenBLAS.multiply(
-          m: members.count, n: n, k: k1 - k0, first + k0, lda: stage.rows, right,
-          ldb: rightStride, beta: k0 == 0 ? beta : 1, result, ldc: ld)
-      case .fused:
-        var product = frugal_product()
-        product.weights = first
-        (product.depth, product.outputs, product.columns) = (stage.rows, members.count, n)
-        (product.k0, product.k1) = (k0, k1)
-        (product.rows, product.row_stride) = (right, rightStride)
-        (product.out, product.out_stride) = (result, ld)
-        product.accumulates = k0 > 0 || beta == 1 ? 1 : 0
-        product.finishes = k1 == stage.rows && finishesInRegisters ? 1 : 0
-        epilogue.describe(
-          &product, image: strip.image, channel: channel, step: stage.outputs.stride,
-          pixel: strip.pixel)
-        kernels.pointee.multiply(&product)
-      }
-      k0 = k1
+    let isFirst = range.lowerBound == 0
+    switch stage.engine {
+    case .openBLAS:
+      OpenBLAS.multiply(
+        m: members.count, n: strip.pixels, k: range.count, weights + range.lowerBound,
+        lda: stage.rows, rows, ldb: rowStride, beta: isFirst ? beta : 1, out, ldc: outStride)
+    case .fused:
+      var product = frugal_product()
+      product.weights = weights
+      (product.depth, product.outputs) = (stage.rows, members.count)
+      (product.k0, product.k1) = (range.lowerBound, range.upperBound)
+      (product.rows, product.row_stride, product.columns) = (rows, rowStride, strip.pixels)
+      (product.out, product.out_stride) = (out, outStride)
+      product.accumulates = !isFirst || beta == 1 ? 1 : 0
+      product.finishes = range.upperBound == stage.rows && finishesInRegisters ? 1 : 0
+      epilogue.describe(
+        &product, image: strip.image,
+        channel: stage.outputs.channel(members.lowerBound, of: group), step: stage.outputs.stride,
+        pixel: strip.pixel)
+      kernels.pointee.multiply(&product)
     }
-    finish(strip, channel, members.count, result, ld, plane, planeStride)
   }
 
   /// The product takes the epilogue before it is stored.
@@ -152,24 +168,24 @@ struct MatrixJob {
     }
   }
 
-  /// Writes the product rows k of a group over a strip: `block[(k − k0)·n + i]`.
+  /// Writes the product rows k of a group over a strip: `block[(k − k0)·scratchStride + i]`.
   private func produce(
     _ strip: Strip, _ group: Int, _ range: Range<Int>, into block: UnsafeMutablePointer<Float>,
     staging: UnsafeMutablePointer<Float>
   ) {
     let map = source.plane(strip.image, 0)
-    let n = strip.pixels
+    let stride = stage.scratchStride
     switch stage.source {
     case .planes: break
-    case .displaced(let rows, let stride):
+    case .displaced(let rows, let sampling):
       var displacement = frugal_displacement(
         map: map, channel_stride: source.layout.channelStride, height: stage.input.height,
-        width: stage.input.width, stride_y: stride.height, stride_x: stride.width,
+        width: stage.input.width, stride_y: sampling.height, stride_x: sampling.width,
         out_width: strip.width)
       rows.withUnsafeBufferPointer { rows in
         kernels.pointee.displace(
           &displacement, rows.baseAddress! + (group * stage.rows + range.lowerBound), range.count,
-          strip.y0, strip.y1, block, n)
+          strip.y0, strip.y1, block, stride)
       }
     case .taps(let taps):
       taps.withDescription(
@@ -180,14 +196,14 @@ struct MatrixJob {
             let channel = stage.inputs.channel(k, of: group)
             kernels.pointee.depthwise(
               description, weights, channel, channel + 1, strip.y0, strip.y1,
-              block + (k - range.lowerBound) * n, n, staging)
+              block + (k - range.lowerBound) * stride, stride, staging)
           }
           return
         }
         let first = stage.inputs.first(of: group)
         kernels.pointee.depthwise(
           description, weights, first + range.lowerBound, first + range.upperBound, strip.y0,
-          strip.y1, block, n, staging)
+          strip.y1, block, stride, staging)
       }
     }
   }

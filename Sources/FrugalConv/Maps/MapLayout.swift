@@ -23,12 +23,22 @@ public struct MapLayout: Hashable, Sendable {
     MapLayout(imageStride: shape.planeSize, channelStride: shape.images * shape.planeSize)
   }
 
-  /// As compact, but planes are not a multiple of 4096 bytes apart: there every channel of a pixel
-  /// would fall on the same set of the first-level cache.
+  /// As compact, but planes are `spread(_:)` apart.
   static func spread(_ shape: MapShape) -> MapLayout {
-    var plane = shape.planeSize
-    if plane % 1024 == 0 { plane += 16 }
+    let plane = spread(shape.planeSize)
     return MapLayout(imageStride: shape.channels * plane, channelStride: plane)
+  }
+
+  /// Floats between rows of `count` floats in storage of ours: an odd number of cache lines, unless
+  /// rows are shorter than two of them.
+  ///
+  /// A vector then never lies in two lines, and the same pixel of neighbouring rows never falls on
+  /// the same few sets of the first-level cache. Measured on Zen 3, pointwise, against rows that
+  /// are compact: 1.10 times as fast at 112×112, 1.03 at 56×56, 1.07 at 14×14, 1.12 at 7×7.
+  static func spread(_ count: Int) -> Int {
+    let line = 16
+    guard count >= 2 * line else { return count }
+    return ((count + line - 1) / line | 1) * line
   }
 
   /// The same places with the strides of a compact map wherever there is only one image or channel,

@@ -15,14 +15,14 @@ struct Chain: Sendable {
     let offset: Int
 
     var layout: MapLayout {
-      var held = shape
-      held.height = capacity
       // Displaced copies may read a few pixels before and behind the rows they need.
-      return MapLayout(imageStride: 0, channelStride: MapLayout.spread(held).channelStride + 16)
+      MapLayout(imageStride: 0, channelStride: MapLayout.spread(capacity * shape.width + 16))
     }
 
+    /// Floats before the first row it holds, room for a row among them.
+    var margin: Int { WorkspaceLayout.aligned(shape.width) }
     /// Floats, a row before and behind among them.
-    var count: Int { shape.channels * layout.channelStride + 2 * shape.width }
+    var count: Int { shape.channels * layout.channelStride + 2 * margin }
   }
 
   /// One stage over some rows of its output.
