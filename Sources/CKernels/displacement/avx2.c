@@ -8,6 +8,7 @@
 #pragma clang attribute push(__attribute__((target("avx2,fma,f16c,popcnt,bmi2"))), \
                              apply_to = function)
 #include "../simd/avx2.h"
+#include "border_tile.h"
 #include "displacement_tile.h"
 #pragma clang attribute pop
 #endif

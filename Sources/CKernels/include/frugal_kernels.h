@@ -38,6 +38,24 @@ typedef void frugal_displace_function(const frugal_displacement *d,
                                       ptrdiff_t y0, ptrdiff_t y1, float *dst, ptrdiff_t ld);
 
 // ---------------------------------------------------------------------------------------------
+// Producing blocks: planes with their borders
+
+/// The planes that bordered rows are read from.
+typedef struct {
+  const float *map;          ///< the first plane
+  ptrdiff_t channel_stride;  ///< floats between the planes
+  ptrdiff_t height, width;
+  ptrdiff_t pitch;   ///< floats between rows of the block: a multiple of 8, at least `width`
+  ptrdiff_t margin;  ///< zeros before a plane's first row: a multiple of 8
+} frugal_bordered_planes;
+
+/// Writes rows y0 ..< y1, which may lie outside, of `count` planes, zeros outside, behind each row
+/// and before the first: `dst[c*ld + margin + (y-y0)*pitch + x] = plane_c[y][x]` for x < width,
+/// else 0. `ld` is at least `margin + (y1-y0)*pitch`.
+typedef void frugal_border_function(const frugal_bordered_planes *b, ptrdiff_t count, ptrdiff_t y0,
+                                    ptrdiff_t y1, float *dst, ptrdiff_t ld);
+
+// ---------------------------------------------------------------------------------------------
 // Producing rows: weighted taps of one channel (depthwise convolution, bilinear displacement)
 
 /// Where tap (0, 0) of a channel reads: row `y*stride_y + top`, column `x*stride_x + left`.
@@ -147,6 +165,19 @@ typedef struct {
 
 typedef void frugal_multiply_function(const frugal_product *p);
 
+/// Product rows that overlap in a block: row k0 + k of output pixel (y, x) stands at
+/// `block[taps[k] + y*pitch + x]`. Seven floats behind the last must be readable.
+typedef struct {
+  const float *block;
+  const ptrdiff_t *taps;
+  ptrdiff_t pitch;
+  ptrdiff_t height, width;  ///< of the output pixels
+} frugal_tap_rows;
+
+/// A product as above, over rows that overlap: `p->rows` is not used, and the columns are the
+/// pixels of `t`, row by row.
+typedef void frugal_multiply_taps_function(const frugal_product *p, const frugal_tap_rows *t);
+
 /// `scaled[m][k] = weights[m][k] * scales[k / taps * scale_stride]`, both in panels of
 /// `frugal_panel_rows` outputs; the seven floats behind either are read, behind `scaled` written.
 typedef void frugal_scale_panels_function(const float *weights, ptrdiff_t depth, ptrdiff_t outputs,
@@ -199,8 +230,10 @@ typedef enum {
 typedef struct {
   const char *name;
   frugal_displace_function *displace;
+  frugal_border_function *border;
   frugal_depthwise_function *depthwise;
   frugal_multiply_function *multiply;
+  frugal_multiply_taps_function *multiply_taps;
   frugal_scale_panels_function *scale_panels;
   frugal_epilogue_function *epilogue;
   frugal_scale_rows_function *scale_rows;

@@ -10,5 +10,6 @@
 #include "../simd/avx2.h"
 #include "matmul_tile.h"
 #include "panel_scaling.h"
+#include "taps_tile.h"
 #pragma clang attribute pop
 #endif

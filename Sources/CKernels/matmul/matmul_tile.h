@@ -29,11 +29,39 @@ typedef struct {
   const float *bias;      ///< of the panel's first output, or null
 } product_place;
 
-/// Bias, residual and clamp, with the last range of a sum.
-FRUGAL_INLINE vector8 product_finished(const frugal_product *p, vector8 sum, vector8 bias,
-                                       vector8 residual) {
-  sum = sum + bias + residual;
-  return at_most(at_least(sum, broadcast8(p->low)), broadcast8(p->high));
+FRUGAL_INLINE bool product_clamps(const frugal_product *p) {
+  return p->low != -__builtin_inff() || p->high != __builtin_inff();
+}
+
+/// Most outputs and vectors of a tile.
+enum { PRODUCT_OUTPUTS = 6, PRODUCT_VECTORS = 3 };
+
+/// Bias, residual and clamp over the sums of a tile, which are then stored, vector v at column
+/// `at[v]`. What is asked once a tile is not asked once a vector: it may be over in 200 cycles.
+FRUGAL_INLINE void product_finish(const int outputs, const int vectors, const frugal_product *p,
+                                  const product_place *place, const ptrdiff_t at[PRODUCT_VECTORS],
+                                  vector8 sum[PRODUCT_OUTPUTS][PRODUCT_VECTORS]) {
+  if (p->accumulates) {
+    UNROLLED (r, outputs)
+      UNROLLED (v, vectors) sum[r][v] += load8(place->out + r * p->out_stride + at[v]);
+  }
+  if (p->finishes && place->bias) {
+    UNROLLED (r, outputs) {
+      const vector8 bias = broadcast8(place->bias[r * p->bias_stride]);
+      UNROLLED (v, vectors) sum[r][v] += bias;
+    }
+  }
+  if (p->finishes && place->residual) {
+    UNROLLED (r, outputs)
+      UNROLLED (v, vectors) sum[r][v] += load8(place->residual + r * p->residual_stride + at[v]);
+  }
+  if (p->finishes && product_clamps(p)) {
+    const vector8 low = broadcast8(p->low), high = broadcast8(p->high);
+    UNROLLED (r, outputs)
+      UNROLLED (v, vectors) sum[r][v] = at_most(at_least(sum[r][v], low), high);
+  }
+  UNROLLED (r, outputs)
+    UNROLLED (v, vectors) store8(place->out + r * p->out_stride + at[v], sum[r][v]);
 }
 
 /// `outputs` by `vectors` vectors of columns. `asks_ahead`: for the rows of the next tile.
@@ -41,14 +69,14 @@ FRUGAL_INLINE void product_tile(const int outputs, const int vectors, const bool
                                 const frugal_product *p, const product_place *place) {
   const ptrdiff_t row_stride = p->row_stride;
   const float *row = place->rows, *weights = place->weights;
-  vector8 sum[6][2];
+  vector8 sum[PRODUCT_OUTPUTS][PRODUCT_VECTORS];
 #pragma clang loop unroll(full)
   for (int r = 0; r < outputs; r++) {
     sum[r][0] = sum[r][1] = broadcast8(0);
     prefetch_for_writing(place->out + r * p->out_stride);
   }
 
-#pragma clang loop unroll_count(2)
+#pragma clang loop unroll_count(4)
   for (ptrdiff_t k = p->k0; k < p->k1; k++, row += row_stride, weights += outputs) {
     vector8 right[2];
     if (asks_ahead) prefetch(row + vectors * LANES);
@@ -62,22 +90,8 @@ FRUGAL_INLINE void product_tile(const int outputs, const int vectors, const bool
     }
   }
 
-#pragma clang loop unroll(full)
-  for (int r = 0; r < outputs; r++) {
-    float *out = place->out + r * p->out_stride;
-    const float *residual = place->residual ? place->residual + r * p->residual_stride : 0;
-    const vector8 bias = broadcast8(place->bias ? place->bias[r * p->bias_stride] : -0.0f);
-#pragma clang loop unroll(full)
-    for (int v = 0; v < vectors; v++) {
-      vector8 value = sum[r][v];
-      if (p->accumulates) value += load8(out + v * LANES);
-      if (p->finishes) {
-        const vector8 added = residual ? load8(residual + v * LANES) : broadcast8(-0.0f);
-        value = product_finished(p, value, bias, added);
-      }
-      store8(out + v * LANES, value);
-    }
-  }
+  const ptrdiff_t at[PRODUCT_VECTORS] = {0, LANES, 2 * LANES};
+  product_finish(outputs, vectors, p, place, at, sum);
 }
 
 /// All outputs of a panel by `columns` columns, fewer than 8. Reads up to seven floats behind the
@@ -117,7 +131,10 @@ FRUGAL_INLINE void product_narrow_tile(const int columns, const frugal_product *
       if (p->finishes && place->bias) bias[r] = place->bias[r * p->bias_stride];
     }
     vector8 value = (sum[c][0] + sum[c][1]) + (sum[c][2] + sum[c][3]) + load8(held);
-    if (p->finishes) value = product_finished(p, value, load8(bias), load8(added));
+    if (p->finishes) {
+      value = value + load8(bias) + load8(added);
+      value = at_most(at_least(value, broadcast8(p->low)), broadcast8(p->high));
+    }
     store8(result, value);
     for (ptrdiff_t r = 0; r < outputs; r++) place->out[r * p->out_stride + c] = result[r];
   }
@@ -125,12 +142,21 @@ FRUGAL_INLINE void product_narrow_tile(const int columns, const frugal_product *
 
 typedef void product_tile_function(const frugal_product *p, const product_place *place);
 
-/// A column tile of all panels.
+/// Moves to the outputs behind a panel.
+FRUGAL_INLINE void product_place_behind(const frugal_product *p, product_place *place) {
+  place->out += place->outputs * p->out_stride;
+  if (place->residual) place->residual += place->outputs * p->residual_stride;
+  if (place->bias) place->bias += place->outputs * p->bias_stride;
+}
+
+/// A column tile of all panels. The first panel's tiles may differ.
 FRUGAL_INLINE void product_panels(const frugal_product *p, ptrdiff_t x,
                                   product_tile_function *const first[7],
                                   product_tile_function *const others[7]) {
-  product_place place = {p->weights, 0, p->rows + x, p->out + x, p->residual ? p->residual + x : 0,
-                         p->bias};
+  product_place place = {.rows = p->rows + x,
+                         .out = p->out + x,
+                         .residual = p->residual ? p->residual + x : 0,
+                         .bias = p->bias};
   const float *panel = p->weights;
   product_tile_function *const *tiles = first;
   for (ptrdiff_t left = p->outputs; left > 0; left -= place.outputs, tiles = others) {
@@ -138,9 +164,7 @@ FRUGAL_INLINE void product_panels(const frugal_product *p, ptrdiff_t x,
     place.weights = panel + p->k0 * place.outputs;
     tiles[place.outputs](p, &place);
     panel += place.outputs * p->depth;
-    place.out += place.outputs * p->out_stride;
-    if (place.residual) place.residual += place.outputs * p->residual_stride;
-    if (place.bias) place.bias += place.outputs * p->bias_stride;
+    product_place_behind(p, &place);
   }
 }
 

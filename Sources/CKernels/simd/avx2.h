@@ -27,3 +27,18 @@ FRUGAL_INLINE vector8 load_first(const float *p, ptrdiff_t n) {
 FRUGAL_INLINE void in_step(vector8 *v, int count) {
   if (count == 4) __asm__("" : "+x"(v[0]), "+x"(v[1]), "+x"(v[2]), "+x"(v[3]));
 }
+
+/// sum[v] += weight * right[v] for three vectors. In a tile of twelve sums and three vectors one
+/// register is left, for the weight. The compiler, left to itself, loads the next weight ahead, and
+/// sums go through memory (measured on Zen 3: half the speed).
+FRUGAL_INLINE void add_weighted3(const float *weight, const vector8 right[3], vector8 sum[3]) {
+  vector8 broadcast;
+  __asm__(
+      "vbroadcastss %[weight], %[broadcast]\n\t"
+      "vfmadd231ps %[right0], %[broadcast], %[sum0]\n\t"
+      "vfmadd231ps %[right1], %[broadcast], %[sum1]\n\t"
+      "vfmadd231ps %[right2], %[broadcast], %[sum2]"
+      : [broadcast] "=&x"(broadcast), [sum0] "+x"(sum[0]), [sum1] "+x"(sum[1]), [sum2] "+x"(sum[2])
+      : [weight] "m"(*weight), [right0] "x"(right[0]), [right1] "x"(right[1]),
+        [right2] "x"(right[2]));
+}

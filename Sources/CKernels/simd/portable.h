@@ -20,3 +20,8 @@ FRUGAL_INLINE vector8 load_first(const float *p, ptrdiff_t n) {
 
 /// For levels with registers for it.
 FRUGAL_INLINE void in_step(vector8 *v, int count) { (void)v, (void)count; }
+
+/// sum[v] += weight * right[v] for three vectors.
+FRUGAL_INLINE void add_weighted3(const float *weight, const vector8 right[3], vector8 sum[3]) {
+  UNROLLED (v, 3) sum[v] = multiply_add(broadcast8(*weight), right[v], sum[v]);
+}

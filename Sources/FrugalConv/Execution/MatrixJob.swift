@@ -137,7 +137,15 @@ struct MatrixJob {
         &product, image: strip.image,
         channel: stage.outputs.channel(members.lowerBound, of: group), step: stage.outputs.stride,
         pixel: strip.pixel)
-      kernels.pointee.multiply(&product)
+      guard case .bordered(let block) = stage.source else {
+        return kernels.pointee.multiply(&product)
+      }
+      block.taps.withUnsafeBufferPointer { taps in
+        var tapRows = frugal_tap_rows(
+          block: rows, taps: taps.baseAddress, pitch: block.pitch, height: strip.y1 - strip.y0,
+          width: strip.width)
+        kernels.pointee.multiply_taps(&product, &tapRows)
+      }
     }
   }
 
@@ -168,7 +176,8 @@ struct MatrixJob {
     }
   }
 
-  /// Writes the product rows k of a group over a strip: `block[(k − k0)·scratchStride + i]`.
+  /// Writes the product rows k of a group over a strip, `block[(k − k0)·scratchStride + i]`, or what
+  /// the taps of its channels read.
   private func produce(
     _ strip: Strip, _ group: Int, _ range: Range<Int>, into block: UnsafeMutablePointer<Float>,
     staging: UnsafeMutablePointer<Float>
@@ -177,6 +186,18 @@ struct MatrixJob {
     let stride = stage.scratchStride
     switch stage.source {
     case .planes: break
+    case .bordered(let bordered):
+      let taps = stage.rows / stage.inputs.size
+      let channel = stage.inputs.channel(range.lowerBound / taps, of: group)
+      var planes = frugal_bordered_planes(
+        map: source.plane(strip.image, channel),
+        channel_stride: stage.inputs.stride * source.layout.channelStride,
+        height: stage.input.height, width: stage.input.width, pitch: bordered.pitch,
+        margin: bordered.margin)
+      let first = strip.y0 - bordered.top
+      kernels.pointee.border(
+        &planes, range.count / taps, first, first + strip.y1 - strip.y0 + bordered.moreRows, block,
+        bordered.channelStride)
     case .displaced(let rows, let sampling):
       var displacement = frugal_displacement(
         map: map, channel_stride: source.layout.channelStride, height: stage.input.height,

@@ -44,6 +44,7 @@ extension MatrixStage {
       switch source {
       case .planes: "the planes as they stand"
       case .displaced: "displaced copies, \(blockRows) rows at a time"
+      case .bordered(let block): "blocks of \(block.channels) channels with borders"
       case .taps: "bilinear rows, \(blockRows) at a time"
       }
     let sink =
