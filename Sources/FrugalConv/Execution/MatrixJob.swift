@@ -99,7 +99,7 @@ struct MatrixJob {
         right = source.plane(strip.image, stage.inputs.first(of: group)) + strip.pixel
         rightStride = stage.inputs.stride * source.layout.channelStride
       } else {
-        produce(strip, group, k0..<k1, into: block, staging: tile + sizes.tile)
+        produce(strip, group, k0..<k1, into: block, words: tile + sizes.tile)
       }
       switch stage.engine {
       case .openBLAS:
@@ -155,7 +155,7 @@ struct MatrixJob {
   /// Writes the product rows k of a group over a strip: `block[(k − k0)·n + i]`.
   private func produce(
     _ strip: Strip, _ group: Int, _ range: Range<Int>, into block: UnsafeMutablePointer<Float>,
-    staging: UnsafeMutablePointer<Float>
+    words: UnsafeMutablePointer<Float>
   ) {
     let map = source.plane(strip.image, 0)
     let n = strip.pixels
@@ -175,19 +175,20 @@ struct MatrixJob {
       taps.withDescription(
         stage.input, layout: source.layout, map: map, outWidth: strip.width
       ) { description, weights in
+        var finish = frugal_finish.identity
         guard stage.inputs.stride == 1 else {
           for k in range {
             let channel = stage.inputs.channel(k, of: group)
             kernels.pointee.depthwise(
-              description, weights, channel, channel + 1, strip.y0, strip.y1,
-              block + (k - range.lowerBound) * n, n, staging)
+              description, weights, &finish, channel, channel + 1, strip.y0, strip.y1,
+              block + (k - range.lowerBound) * n, n, words)
           }
           return
         }
         let first = stage.inputs.first(of: group)
         kernels.pointee.depthwise(
-          description, weights, first + range.lowerBound, first + range.upperBound, strip.y0,
-          strip.y1, block, n, staging)
+          description, weights, &finish, first + range.lowerBound, first + range.upperBound,
+          strip.y0, strip.y1, block, n, words)
       }
     }
   }

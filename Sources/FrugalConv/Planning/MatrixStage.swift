@@ -178,11 +178,12 @@ struct MatrixStage: Sendable {
     written = shape
   }
 
-  /// Floats of scratch for one worker: a block of rows, a tile of products, staged taps.
+  /// Floats of scratch for one worker: a block of rows, a tile of products, and what
+  /// the taps' kernel needs.
   var scratch: (block: Int, tile: Int, taps: Int) {
     var taps = 0
     if case .taps(let window) = source {
-      taps = window.scratch(input, outWidth: output.width, rows: stripRows)
+      taps = window.scratch(input, outWidth: output.width)
     }
     return (
       WorkspaceLayout.aligned(readsPlanes ? 0 : blockRows * stripPixels),
