@@ -76,16 +76,23 @@ typedef struct {
   ptrdiff_t origin_stride;           ///< 0: one for all; 1: one per channel
 } frugal_depthwise;
 
-/// Floats of scratch that `depthwise` needs for `rows` output rows at a time.
-ptrdiff_t frugal_depthwise_scratch(const frugal_depthwise *d, ptrdiff_t rows);
+/// What a sum takes in registers before it is stored: `clamp(sum + bias)`. NaN passes through.
+typedef struct {
+  const float *bias;  ///< of channel c at `bias[c]`, or null
+  float low, high;    ///< -inf and +inf for no clamp
+} frugal_finish;
+
+/// Floats of scratch that `depthwise` needs.
+ptrdiff_t frugal_depthwise_scratch(const frugal_depthwise *d);
 
 /// Writes output rows y0 ..< y1 of channels c0 ..< c1:
-/// `dst[(c-c0)*ld + (y-y0)*out_width + x] = sum over (i,j) of weights[c][i][j] *
-///  plane_c[y*stride_y + top_c + i*dilation_y][x*stride_x + left_c + j*dilation_x]`, 0 outside.
-/// `weights` starts at channel 0. `scratch` holds `frugal_depthwise_scratch(d, y1-y0)` floats.
+/// `dst[(c-c0)*ld + (y-y0)*out_width + x] = finish(sum over (i,j) of weights[c][i][j] *
+///  plane_c[y*stride_y + top_c + i*dilation_y][x*stride_x + left_c + j*dilation_x])`, 0 outside.
+/// `weights` starts at channel 0. `scratch` holds `frugal_depthwise_scratch(d)` floats.
 typedef void frugal_depthwise_function(const frugal_depthwise *d, const float *weights,
-                                       ptrdiff_t c0, ptrdiff_t c1, ptrdiff_t y0, ptrdiff_t y1,
-                                       float *dst, ptrdiff_t ld, float *scratch);
+                                       const frugal_finish *finish, ptrdiff_t c0, ptrdiff_t c1,
+                                       ptrdiff_t y0, ptrdiff_t y1, float *dst, ptrdiff_t ld,
+                                       float *scratch);
 
 // ---------------------------------------------------------------------------------------------
 // Elementwise passes over rows that are in cache

@@ -14,13 +14,17 @@ FRUGAL_INLINE vector8 multiply_add(vector8 a, vector8 b, vector8 c) {
   return __builtin_elementwise_fma(a, b, c);
 }
 
+/// The floats whose mask is -1, and zeros where it is 0: those are not read.
+FRUGAL_INLINE vector8 load_masked(const float *p, integers8 mask) {
+  typedef float float8 __attribute__((vector_size(32)));
+  typedef int int8 __attribute__((vector_size(32)));
+  return (vector8)__builtin_ia32_maskloadps256((const float8 *)p, (int8)mask);
+}
+
 /// The first n floats, 0 <= n <= 8, and zeros.
 FRUGAL_INLINE vector8 load_first(const float *p, ptrdiff_t n) {
   integers8 lane = {0, 1, 2, 3, 4, 5, 6, 7};
-  typedef float float8 __attribute__((vector_size(32)));
-  typedef int int8 __attribute__((vector_size(32)));
-  integers8 mask = lane < (integers8)((int32_t)n);
-  return (vector8)__builtin_ia32_maskloadps256((const float8 *)p, (int8)mask);
+  return load_masked(p, lane < (integers8)((int32_t)n));
 }
 
 /// The compiler computes all of the vectors before it goes on with any.

@@ -18,6 +18,13 @@ FRUGAL_INLINE vector8 load_first(const float *p, ptrdiff_t n) {
   return load8(lanes);
 }
 
+/// The floats whose mask is -1, and zeros where it is 0: those are not read.
+FRUGAL_INLINE vector8 load_masked(const float *p, integers8 mask) {
+  float lanes[LANES];
+  for (ptrdiff_t i = 0; i < LANES; i++) lanes[i] = mask[i] ? p[i] : 0;
+  return load8(lanes);
+}
+
 /// For levels with registers for it.
 FRUGAL_INLINE void in_step(vector8 *v, int count) { (void)v, (void)count; }
 

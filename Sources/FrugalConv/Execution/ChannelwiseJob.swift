@@ -45,9 +45,10 @@ struct ChannelwiseJob {
     let end = target.plane(image, c0) + y0 * width
     let endStride = target.layout.channelStride
     let tile = scratch + worker * scratchStride
-    let staging = tile + sizes.tile
+    let words = tile + sizes.tile
     let (block, ld) = stage.readsOutput ? (tile, n) : (end, endStride)
     var produced = UnsafePointer(block)
+    var isFinished = epilogue.isIdentity
     var producedStride = ld
 
     switch stage.producer {
@@ -64,7 +65,12 @@ struct ChannelwiseJob {
       }
     case .taps(let taps):
       taps.withDescription(stage.input, layout: source.layout, map: map, outWidth: width) {
-        kernels.pointee.depthwise($0, $1 ?? weights, c0, c1, y0, y1, block, ld, staging)
+        var finish = frugal_finish.identity
+        if block == end, let whole = epilogue.finish {
+          finish = whole
+          isFinished = true
+        }
+        kernels.pointee.depthwise($0, $1 ?? weights, &finish, c0, c1, y0, y1, block, ld, words)
       }
     case .pool(let kind, let taps):
       taps.withDescription(stage.input, layout: source.layout, map: map, outWidth: width) {
@@ -78,7 +84,7 @@ struct ChannelwiseJob {
           Float(stage.input.planeSize), block + (channel - c0) * ld, 1)
       }
     }
-    if produced != UnsafePointer(end) || !epilogue.isIdentity {
+    if produced != UnsafePointer(end) || !isFinished {
       epilogue.run(
         produced, ld: producedStride, end, ld: endStride, image: image, channel: c0, step: 1,
         count: c1 - c0, pixel: y0 * width, n: n)

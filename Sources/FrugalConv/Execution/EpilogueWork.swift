@@ -47,6 +47,12 @@ struct EpilogueWork {
       && (description.residual != FRUGAL_RESIDUAL_AFTER || !clamps)
   }
 
+  /// All of it, when it is no more than a bias and a clamp.
+  var finish: frugal_finish? {
+    guard residual == nil, description.activation == FRUGAL_IDENTITY else { return nil }
+    return frugal_finish(bias: bias, low: description.low, high: description.high)
+  }
+
   /// Tells a product what to take before it is stored: the same channels and pixels as in `run`.
   func describe(
     _ product: inout frugal_product, image: Int, channel: Int, step: Int, pixel: Int
@@ -71,5 +77,12 @@ struct EpilogueWork {
         step * (residual?.layout.channelStride ?? 0), source, sourceStride, target, targetStride,
         count, n)
     }
+  }
+}
+
+extension frugal_finish {
+  /// Changes nothing.
+  static var identity: frugal_finish {
+    frugal_finish(bias: nil, low: -.infinity, high: .infinity)
   }
 }

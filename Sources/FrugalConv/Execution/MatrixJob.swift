@@ -95,7 +95,7 @@ struct MatrixJob {
         right =
           source.plane(strip.image, stage.inputs.first(of: group)) + (strip.pixel + k0 * rightStride)
       } else {
-        produce(strip, group, range, into: block, staging: tile + sizes.tile)
+        produce(strip, group, range, into: block, words: tile + sizes.tile)
       }
       var first = members.lowerBound
       while first < members.upperBound {
@@ -180,7 +180,7 @@ struct MatrixJob {
   /// the taps of its channels read.
   private func produce(
     _ strip: Strip, _ group: Int, _ range: Range<Int>, into block: UnsafeMutablePointer<Float>,
-    staging: UnsafeMutablePointer<Float>
+    words: UnsafeMutablePointer<Float>
   ) {
     let map = source.plane(strip.image, 0)
     let stride = stage.scratchStride
@@ -212,19 +212,20 @@ struct MatrixJob {
       taps.withDescription(
         stage.input, layout: source.layout, map: map, outWidth: strip.width
       ) { description, weights in
+        var finish = frugal_finish.identity
         guard stage.inputs.stride == 1 else {
           for k in range {
             let channel = stage.inputs.channel(k, of: group)
             kernels.pointee.depthwise(
-              description, weights, channel, channel + 1, strip.y0, strip.y1,
-              block + (k - range.lowerBound) * stride, stride, staging)
+              description, weights, &finish, channel, channel + 1, strip.y0, strip.y1,
+              block + (k - range.lowerBound) * stride, stride, words)
           }
           return
         }
         let first = stage.inputs.first(of: group)
         kernels.pointee.depthwise(
-          description, weights, first + range.lowerBound, first + range.upperBound, strip.y0,
-          strip.y1, block, stride, staging)
+          description, weights, &finish, first + range.lowerBound, first + range.upperBound,
+          strip.y0, strip.y1, block, stride, words)
       }
     }
   }

@@ -1,7 +1,8 @@
 internal import CKernels
 
 /// A stage without a channel mix: each channel's rows are produced straight into the output, and
-/// the epilogue runs over them while they are in the first-level cache.
+/// what the producer cannot finish in registers runs over them while they are in the first-level
+/// cache.
 struct ChannelwiseStage: Sendable {
   enum Producer: Sendable {
     /// The input as it stands.
@@ -64,13 +65,13 @@ struct ChannelwiseStage: Sendable {
     blockRows = min(to.height, max(1, Self.blockFloats / to.width))
   }
 
-  /// Floats of scratch for one worker: a tile of produced rows, staged taps.
+  /// Floats of scratch for one worker: a tile of produced rows, and what the taps' kernel needs.
   var scratch: (tile: Int, taps: Int) {
-    var staged = 0
-    if case .taps(let taps) = producer {
-      staged = taps.scratch(input, outWidth: output.width, rows: blockRows)
+    var taps = 0
+    if case .taps(let window) = producer {
+      taps = window.scratch(input, outWidth: output.width)
     }
     let tile = readsOutput ? blockChannels * blockRows * output.width : 0
-    return (WorkspaceLayout.aligned(tile), WorkspaceLayout.aligned(staged))
+    return (WorkspaceLayout.aligned(tile), WorkspaceLayout.aligned(taps))
   }
 }

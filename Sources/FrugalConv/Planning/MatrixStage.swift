@@ -235,7 +235,8 @@ struct MatrixStage: Sendable {
     written = shape
   }
 
-  /// Floats of scratch for one worker: a block of rows, a tile of products, staged taps.
+  /// Floats of scratch for one worker: a block of rows, a tile of products, and what
+  /// the taps' kernel needs.
   var scratch: (block: Int, tile: Int, taps: Int) {
     var (block, taps) = (0, 0)
     switch source {
@@ -244,7 +245,7 @@ struct MatrixStage: Sendable {
     case .bordered(let bordered): block = bordered.count
     case .taps(let window):
       block = blockRows * scratchStride
-      taps = window.scratch(input, outWidth: output.width, rows: stripRows)
+      taps = window.scratch(input, outWidth: output.width)
     }
     return (
       WorkspaceLayout.aligned(block),

@@ -43,10 +43,10 @@ struct TapWindow: Sendable {
     }
   }
 
-  /// Floats of scratch for `rows` output rows at a time.
-  func scratch(_ shape: MapShape, outWidth: Int, rows: Int) -> Int {
+  /// Floats of scratch that the kernel needs.
+  func scratch(_ shape: MapShape, outWidth: Int) -> Int {
     withDescription(shape, layout: .compact(shape), map: nil, outWidth: outWidth) { taps, _ in
-      frugal_depthwise_scratch(taps, rows)
+      frugal_depthwise_scratch(taps)
     }
   }
 }
