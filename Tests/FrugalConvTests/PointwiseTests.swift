@@ -72,4 +72,13 @@ import Testing
       try check(convolution, MapShape(12, Extent(5, 7), images: 2))
     }
   }
+
+  /// More product rows, and more weights, than are multiplied at a time.
+  @Test(arguments: [Extent(3, 3), Extent(1, 33)])
+  func blocksOfRowsAndOutputsAreAddedUp(_ extent: Extent) throws {
+    var convolution = try Convolution.pointwise(1300, 130, activation: .relu)
+    try check(convolution, MapShape(1300, extent))
+    convolution.residual = Residual(.output, .beforeActivation)
+    try check(convolution, MapShape(1300, extent))
+  }
 }

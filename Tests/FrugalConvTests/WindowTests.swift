@@ -36,9 +36,30 @@ import Testing
     try check(convolution, MapShape(sizes.0, Extent(8, 7), images: 2))
   }
 
+  /// Tiles are pieces of eight pixels of any rows; the last piece of a row reaches back, or is
+  /// stored in part.
+  @Test(arguments: Array(1...18) + [23, 24, 25], [nil, Residual.Source.map, .output])
+  func everyWidthFillsTilesOfEveryPanel(_ width: Int, _ source: Residual.Source?) throws {
+    for (outputs, groups) in [(1, 1), (4, 2), (4, 1), (8, 1), (10, 1), (13, 1)] {
+      var convolution = try Convolution.grouped(
+        2 * groups, outputs, groups: groups, Window(3), activation: .relu6)
+      convolution.residual = source.map { Residual($0, .beforeActivation) }
+      try check(convolution, MapShape(2 * groups, Extent(4, width)))
+    }
+  }
+
+  @Test func stripsOfAWindowMeetInEveryRow() throws {
+    // Sixteen channels of 120 floats a row: strips of two to four rows.
+    try check(
+      .grouped(16, 5, groups: 1, Window(3)), MapShape(16, Extent(13, 113)), .reals)
+    try check(.grouped(16, 8, groups: 4, Window(5)), MapShape(16, Extent(31, 114)))
+  }
+
   @Test func productsOfManyRowsAndStripsAreAddedUp() throws {
     try check(.window(33, 2, Window(3)), MapShape(33, Extent(23, 22)))
     try check(.window(33, 2, Window(3)), MapShape(33, Extent(23, 22)), .reals)
+    // More channels than a block with borders takes.
+    try check(.window(70, 2, Window(3)), MapShape(70, Extent(23, 22)))
   }
 
   @Test(arguments: [3, 4], [1, 2])

@@ -27,18 +27,21 @@ FRUGAL_INLINE void zero_run(float *dst, ptrdiff_t n) {
 FRUGAL_INLINE void copy_run(float *restrict dst, const float *restrict src, ptrdiff_t n) {
   if (n >= LANES) {
     ptrdiff_t i = 0;
-    if (n > 4 * LANES) {  // long runs store to whole vectors' addresses: half the time on Zen 1
+    // Long runs store to whole vectors' addresses: half the time on Zen 1.
+    if (n > 4 * LANES && (uintptr_t)dst % (LANES * sizeof(float))) {
       store8(dst, load8(src));
       i = LANES - (ptrdiff_t)((uintptr_t)dst / sizeof(float) % LANES);
     }
-    for (; i + 4 * LANES < n; i += 4 * LANES) {
+    for (; i + 4 * LANES <= n; i += 4 * LANES) {
       vector8 a = load8(src + i), b = load8(src + i + LANES);
       vector8 c = load8(src + i + 2 * LANES), d = load8(src + i + 3 * LANES);
       store8(dst + i, a), store8(dst + i + LANES, b);
       store8(dst + i + 2 * LANES, c), store8(dst + i + 3 * LANES, d);
     }
-    for (; i + LANES < n; i += LANES) store8(dst + i, load8(src + i));
-    store8(dst + n - LANES, load8(src + n - LANES));
+    if (i < n) {
+      for (; i + LANES < n; i += LANES) store8(dst + i, load8(src + i));
+      store8(dst + n - LANES, load8(src + n - LANES));
+    }
   } else if (n >= 4) {
     vector4 first = load4(src), last = load4(src + n - 4);
     store4(dst, first), store4(dst + n - 4, last);
