@@ -29,6 +29,8 @@ struct MatrixStage: Sendable {
   enum Engine: Sendable {
     case openBLAS
     case fused
+
+    init(_ executor: Executor) { self = executor == .openBLAS ? .openBLAS : .fused }
   }
 
   let engine: Engine
@@ -84,7 +86,7 @@ struct MatrixStage: Sendable {
 
   init(
     _ stage: Stage, inputs: ChannelGroups, outputs: ChannelGroups, from: MapShape, to: MapShape,
-    _ executor: Executor, threads: Int
+    _ engine: Engine, threads: Int
   ) throws(FrugalConvError) {
     input = from
     output = to
@@ -114,9 +116,7 @@ struct MatrixStage: Sendable {
     case .depthwise, .pool, .globalAverage:
       preconditionFailure("a stage that mixes channels after this step is refused earlier")
     }
-    // A fully connected layer of several images is one product only where images are rows.
-    let isBatch = to.planeSize == 1 && to.images > 1
-    engine = executor == .openBLAS || (executor == .automatic && isBatch) ? .openBLAS : .fused
+    self.engine = engine
     let wanted = Self.wanted(engine)
     stripRows = min(to.height, max(1, wanted.pixels / to.width))
     strips = (to.height + stripRows - 1) / stripRows
