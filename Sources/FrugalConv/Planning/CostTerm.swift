@@ -62,8 +62,10 @@ public enum CostTerm: Int, CaseIterable, Sendable {
   case tapRows
   /// Planes, or strips of them, that windows on single channels write.
   case tapPlanes
-  /// Taps of pooling.
+  /// Taps of pooling, rows filled up to vectors.
   case pooledTaps
+  /// Rows of its output.
+  case pooledRows
 
   // MARK: Elementwise passes
 
@@ -97,7 +99,7 @@ public enum CostTerm: Int, CaseIterable, Sendable {
 
   /// Calls of block kernels.
   case kernelCalls
-  /// Tasks.
+  /// Tasks, and steps of chains.
   case tasks
   /// Passes over whole maps.
   case passes

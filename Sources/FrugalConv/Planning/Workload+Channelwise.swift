@@ -24,9 +24,12 @@ extension Workload {
         strided: stride != 1 || stage.output.width != stage.input.width)
     case .taps(let taps): add(taps, channels: channels, rows: rows, width: stage.output.width)
     case .pool(_, let taps):
-      self[.pooledTaps] += floats * Double(taps.kernel.area)
-      self[.tapPlanes] += Double(channels)
-    case .globalAverage: self[.meanFloats] += Double(channels * stage.input.planeSize)
+      let filled = Double(channels * rows * ((stage.output.width + 7) / 8 * 8))
+      self[.pooledTaps] += filled * Double(taps.kernel.area)
+      self[.pooledRows] += Double(channels * rows)
+    case .globalAverage:
+      self[.meanFloats] += Double(channels * stage.input.planeSize)
+      self[.kernelCalls] += Double(channels)
     }
     add(epilogue, floats: floats, channels: channels)
     if case .planes = stage.producer, epilogue.isIdentity { self[.epilogueFloats] += floats }

@@ -38,7 +38,8 @@ extension Workload {
     let (width, groups) = (stage.output.width, Double(stage.outputs.count))
     let columns = rows * width
     let blocks = stage.readsPlanes ? 1 : (stage.rows + stage.blockRows - 1) / stage.blockRows
-    self[.tasks] += 1
+    // All images of a fully connected layer are one task, and a share of it is this image's.
+    self[.tasks] += Double(parts) / Double(stage.imagesTogether)
 
     // A part, and a tile in front of the sink, each have the right-hand rows produced anew.
     let turns = stage.turns(parts: parts)
@@ -134,8 +135,7 @@ extension Workload {
       self[.sgemvMultiplyAdds] += Double(outputs) * depth
       return
     }
-    // The images of a fully connected layer are the rows of one product: a share of it is this one's.
-    let images = stage.isFullyConnected ? stage.output.images : 1
+    let images = stage.imagesTogether
     let share = 1 / Double(images)
     self[.sgemmMultiplyAdds] += share * filled(outputs, 4) * filled(columns * images, 8) * depth
     self[.sgemmWeights] += share * filled(outputs, 4) * depth
@@ -162,6 +162,11 @@ private enum Panels {
 }
 
 extension MatrixStage {
+  /// Images that OpenBLAS multiplies together, as the rows of one matrix.
+  fileprivate var imagesTogether: Int {
+    isFullyConnected && engine == .openBLAS ? output.images : 1
+  }
+
   /// How many outputs of a group are multiplied together, and how many times.
   fileprivate func turns(parts: Int) -> [(outputs: Int, times: Int)] {
     var turns: [Int: Int] = [:]

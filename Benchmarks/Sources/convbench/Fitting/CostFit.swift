@@ -11,11 +11,14 @@ struct CostFit {
   /// coefficients.
   init(_ data: CostData, _ list: ProblemList) throws {
     var rows: [[Double]] = []
+    let dump = ProcessInfo.processInfo.environment["DUMP"] != nil
+    if dump { print("TERMS", CostTerm.allCases.map { "\($0)" }.joined(separator: " ")) }
     for problem in list.problems {
       for plan in try problem.candidates(.fromEnvironment()) {
         guard let time = data.times[problem.name]?[plan.candidate.description] else { continue }
         let work = plan.workload
         rows.append(CostTerm.allCases.map { work[$0] / time })
+        if dump { print("DUMP", problem.name, plan.candidate.description.split(separator: " ").joined(separator: "+"), time, CostTerm.allCases.map { "\(work[$0])" }.joined(separator: " ")) }
       }
     }
     let solution = NonNegativeLeastSquares.solve(
