@@ -62,16 +62,16 @@ public enum CostTerm: Int, CaseIterable, Sendable {
   case tapRows
   /// Planes, or strips of them, that windows on single channels write.
   case tapPlanes
-  /// Taps of pooling, rows filled up to vectors.
+  /// Taps of pooling in whole vectors.
   case pooledTaps
-  /// Rows of its output.
-  case pooledRows
+  /// Taps of pooling one by one: at borders, and in narrow maps.
+  case singlePooledTaps
 
   // MARK: Elementwise passes
 
   /// Floats that an epilogue outside a product goes over.
   case epilogueFloats
-  /// Rows of channels that it goes over.
+  /// Rows of channels that it, a mean or a gate goes over.
   case epilogueRows
   /// Floats that go through an exponential.
   case exponentials

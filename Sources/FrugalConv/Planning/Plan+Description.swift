@@ -15,7 +15,9 @@ extension Plan: CustomStringConvertible {
     lines.append(
       "  \(costs.multiplyAdds) multiply-adds, \(costs.parameters) parameters, "
         + "at least \(costs.leastBytes) bytes moved, \(workspaceBytes) bytes of workspace")
-    if let choice { lines.append("  chosen: \(candidate), \(choice.words(predicted: predictedTime))") }
+    if let choice {
+      lines.append("  chosen: \(candidate), " + choice.words(predicted: predictedTime))
+    }
     lines.append("  predicted on one thread: " + words(time: predictedTime))
     if let time = choice?.measuredTime {
       lines.append("  measured on one thread: " + words(time: time))
@@ -26,10 +28,9 @@ extension Plan: CustomStringConvertible {
   /// "812 µs, 91 % of the peak"; no share where nothing is multiplied.
   private func words(time: Double) -> String {
     let microseconds = time / level.peakMultiplyAddsPerMicrosecond
-    let digits = microseconds < 100 ? (microseconds * 10).rounded() / 10 : microseconds.rounded()
-    let share = Int((100 * Double(costs.multiplyAdds) / time).rounded())
-    return "\(digits < 100 ? "\(digits)" : "\(Int(digits))") µs"
-      + (costs.multiplyAdds > 0 ? ", \(share) % of the peak" : "")
+    let words = microseconds < 100 ? "\(rounded(microseconds, 0.1)) µs" : "\(Int(microseconds)) µs"
+    guard costs.multiplyAdds > 0 else { return words }
+    return words + ", \(Int((100 * Double(costs.multiplyAdds) / time).rounded())) % of the peak"
   }
 }
 
@@ -38,18 +39,19 @@ extension PlanChoice {
     switch self {
     case .only: "the only way that the options leave"
     case .predicted(let next, let nextTime):
-      "predicted to take \(share(predicted / nextTime)) of the time of \(next)"
+      "predicted to take \(rounded(predicted / nextTime, 0.01)) of the time of \(next)"
     case .measured(_, let predictedBest, let gain):
       gain == 1
         ? "predicted to be fastest, and nothing measured was clearly faster"
-        : "measured to take \(share(1 / gain)) of the time of \(predictedBest), the predicted best"
+        : "measured to take \(rounded(1 / gain, 0.01)) of the time of \(predictedBest), which is "
+          + "predicted to be fastest"
     case .known: "known from wisdom to be fastest"
     }
   }
+}
 
-  private func share(_ value: Double) -> String {
-    "\((value * 100).rounded() / 100)"
-  }
+private func rounded(_ value: Double, _ step: Double) -> Double {
+  (value / step).rounded() / (1 / step).rounded()
 }
 
 extension PlannedStage {

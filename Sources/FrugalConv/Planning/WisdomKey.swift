@@ -28,12 +28,13 @@ struct WisdomKey: Hashable, Sendable {
     ].joined(separator: "; ")
   }
 
-  /// The processor's own name, less what would end a line or a title.
+  /// The processor's own name, less what would end a line.
   private static func processorName() -> String {
     var name = [CChar](repeating: 0, count: 49)
     frugal_processor_name(&name)
-    let bytes = name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
-    return String(decoding: bytes.filter { (0x20..<0x7f).contains($0) && $0 != 0x5d }, as: UTF8.self)
+    let letters = name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
+      .filter { (0x20..<0x7f).contains($0) }
+    return String(decoding: letters, as: UTF8.self)
   }
 }
 

@@ -24,9 +24,12 @@ extension Workload {
         strided: stride != 1 || stage.output.width != stage.input.width)
     case .taps(let taps): add(taps, channels: channels, rows: rows, width: stage.output.width)
     case .pool(_, let taps):
-      let filled = Double(channels * rows * ((stage.output.width + 7) / 8 * 8))
-      self[.pooledTaps] += filled * Double(taps.kernel.area)
-      self[.pooledRows] += Double(channels * rows)
+      let inside = stage.columnsInside(taps)
+      let vectors = inside < 8 ? 0 : (inside + 7) / 8 * 8
+      let singles = inside < 8 ? stage.output.width : stage.output.width - inside
+      let tapsOfRows = Double(channels * rows * taps.kernel.area)
+      self[.pooledTaps] += tapsOfRows * Double(vectors)
+      self[.singlePooledTaps] += tapsOfRows * Double(singles)
     case .globalAverage:
       self[.meanFloats] += Double(channels * stage.input.planeSize)
       self[.kernelCalls] += Double(channels)
@@ -53,10 +56,12 @@ extension Workload {
       && stride.height == stride.width && stride.height <= 2
     self[isUnrolled ? .tapMultiplyAdds : .plainTapMultiplyAdds] +=
       channels * Double(rows) * filled * Double(kernel.area)
-    let stagedRows = Double((rows - 1) * stride.height + (kernel.height - 1) * taps.dilation.height + 1)
-    let stagedWidth = Double(
-      (width - 1) * stride.width + (kernel.width - 1) * taps.dilation.width + 1)
-    self[stride == 1 ? .stagedFloats : .sampledTapFloats] += channels * stagedRows * stagedWidth
+    func staged(_ count: Int, _ stride: Int, _ kernel: Int, _ dilation: Int) -> Double {
+      Double(count - 1) * Double(stride) + Double(kernel - 1) * Double(dilation) + 1
+    }
+    self[stride == 1 ? .stagedFloats : .sampledTapFloats] +=
+      channels * staged(rows, stride.height, kernel.height, taps.dilation.height)
+      * staged(width, stride.width, kernel.width, taps.dilation.width)
     self[.tapRows] += channels * Double(rows)
     self[.tapPlanes] += channels
   }
@@ -68,6 +73,14 @@ extension Workload {
     self[.epilogueRows] += Double(channels)
     if epilogue.addsResidual { self[.residualFloats] += floats }
     if epilogue.isExponential { self[.exponentials] += floats }
+  }
+}
+
+extension ChannelwiseStage {
+  /// Output columns whose windows stand inside the map, at most.
+  fileprivate func columnsInside(_ taps: TapWindow) -> Int {
+    let span = (taps.kernel.width - 1) * taps.dilation.width + 1
+    return min(output.width, max(0, input.width - span + taps.stride.width) / taps.stride.width)
   }
 }
 

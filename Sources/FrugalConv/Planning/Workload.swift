@@ -64,11 +64,13 @@ extension Workload {
     guard let squeezeExcite = planned.stage.squeezeExcite else { return }
     let (channels, hidden) = (output.channels, squeezeExcite.hidden)
     self[.meanFloats] += Double(channels * output.planeSize)
+    self[.epilogueRows] += Double(channels)
     self[.tasks] += 2
     addFused(outputs: hidden, depth: channels, blocks: 1, columns: 1)
     addFused(outputs: channels, depth: hidden, blocks: 1, columns: 1)
     if planned.excitation == .planes {
       self[.scaledFloats] += Double(channels * output.planeSize)
+      self[.epilogueRows] += Double(channels)
     }
   }
 }

@@ -64,7 +64,6 @@ struct Fit: ParsableCommand {
       guard levels.contains(level) else { continue }
       for problems in [CostProblems.fitted, .heldOut] {
         guard let data = try? CostData(path: problems.dataPath(level)) else { continue }
-        if problems == .heldOut, ProcessInfo.processInfo.environment["DUMP"] != nil { print("HELD"); _ = try CostFit(data, problems.list()) }
         let check = try CostCheck(data, problems.list(), level) { fit.time($0.workload) }
         print(check.text("\(problems.rawValue), level \(level.rawValue)"))
       }

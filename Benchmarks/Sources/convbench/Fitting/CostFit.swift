@@ -3,7 +3,10 @@ import FrugalConv
 
 /// Coefficients of the cost model, fitted to measured times of one level.
 struct CostFit {
-  let coefficients: [CostTerm: Double]
+  private(set) var coefficients: [CostTerm: Double] = [:]
+
+  /// Nothing takes any time.
+  init() {}
 
   /// Fits relative errors: a small layer counts as much as a large one.
   ///
@@ -11,14 +14,11 @@ struct CostFit {
   /// coefficients.
   init(_ data: CostData, _ list: ProblemList) throws {
     var rows: [[Double]] = []
-    let dump = ProcessInfo.processInfo.environment["DUMP"] != nil
-    if dump { print("TERMS", CostTerm.allCases.map { "\($0)" }.joined(separator: " ")) }
     for problem in list.problems {
       for plan in try problem.candidates(.fromEnvironment()) {
         guard let time = data.times[problem.name]?[plan.candidate.description] else { continue }
         let work = plan.workload
         rows.append(CostTerm.allCases.map { work[$0] / time })
-        if dump { print("DUMP", problem.name, plan.candidate.description.split(separator: " ").joined(separator: "+"), time, CostTerm.allCases.map { "\(work[$0])" }.joined(separator: " ")) }
       }
     }
     let solution = NonNegativeLeastSquares.solve(
@@ -45,7 +45,12 @@ struct CostFit {
       "/// none.", "enum FittedCosts {",
     ]
     for (level, fit) in fits {
-      lines.append("  static let \(level.rawValue): [CostTerm: Double] = [")
+      let start = "  static let \(level.rawValue): [CostTerm: Double] = "
+      guard !fit.coefficients.isEmpty else {
+        lines += [start + "[:]", ""]
+        continue
+      }
+      lines.append(start + "[")
       for term in CostTerm.allCases {
         guard let value = fit.coefficients[term] else { continue }
         lines.append("    .\(term): \(significant(value)),")
