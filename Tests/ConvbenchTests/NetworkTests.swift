@@ -198,7 +198,8 @@ import Testing
       .unknownKey(known: ["stride", "norm", "act", "images", "count"])
     ),
     (
-      "a fully-connected 3x1x1 -> 8 norm=bn", "norm", .unknownKey(known: ["act", "images", "count"])
+      "a fully-connected 3x1x1 -> 8 norm=bn", "norm",
+      .unknownKey(known: ["act", "images", "count"])
     ),
     ("a pointwise 3x9x9 -> 8 norm=batch", "batch", .unknownValue(known: ["none", "bias", "bn"])),
     ("a depthwise 8x9x9 -> 16 kernel=3", "16", .outputsDiffer(convolution: 8)),

@@ -76,12 +76,6 @@ import Testing
     #expect(gated.description.contains("gates on the next stage's weights"))
   }
 
-  @Test func wideMapsAreJoined() throws {
-    let large = MapShape(channels: 16, height: 112, width: 112)
-    let block = try Convolution.mobileNetV2Block(16, 16)
-    #expect(try block.plan(for: large).description.contains("strip by strip: "))
-  }
-
   @Test func stripsThroughLargeMapsGiveWhatStagesGive() throws {
     let shape = MapShape(images: 1, channels: 4, height: 61, width: 59)
     for window in [Window(3), Window(5), Window(3, stride: 2), Window(3, dilation: 3)] {

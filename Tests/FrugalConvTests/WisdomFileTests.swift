@@ -10,7 +10,10 @@ import Testing
     let url = FileManager.default.temporaryDirectory
       .appending(component: "wisdom-test-\(UUID().uuidString)")
 
-    init() throws { try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true) }
+    init() throws {
+      try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+    }
+
     deinit { try? FileManager.default.removeItem(at: url) }
 
     func path(_ name: String) -> String { url.appending(component: name).path }
@@ -163,7 +166,10 @@ import Testing
         group.addTask { for _ in 0..<50 { try version.write(to: path) } }
       }
       group.addTask {
-        for _ in 0..<200 { #expect(versions.contains(try Wisdom(contentsOf: path))) }
+        for _ in 0..<200 {
+          let read = try Wisdom(contentsOf: path)
+          #expect(versions.contains(read))
+        }
       }
       try await group.waitForAll()
     }

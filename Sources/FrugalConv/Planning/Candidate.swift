@@ -10,6 +10,12 @@ public struct Candidate: Hashable, Sendable {
     self.traversal = traversal
   }
 
+  /// What the predicted time is multiplied by before candidates are compared. OpenBLAS has to be a
+  /// tenth faster: a plan that calls it sets it to one thread for the whole process, and cuts small
+  /// maps into two tasks for any number of threads, where kernels of our own cut them into as many
+  /// as there are.
+  public var handicap: Double { executor == .openBLAS ? 1.1 : 1 }
+
   /// The raw values that make a difference, in the order of the properties.
   var words: [String] {
     [executor.rawValue, shiftForm.rawValue, traversal.rawValue]

@@ -1,6 +1,6 @@
 extension Convolution {
   /// Every way to run the convolution on an input that the options allow, the one that the cost
-  /// model predicts to be fastest first.
+  /// model predicts to be fastest first; see `Candidate.handicap`.
   ///
   /// Options that are `.automatic` take each of their values that makes a difference. What OpenBLAS
   /// cannot index is left out as long as something is left. Throws as `plan(for:_:)` does.
@@ -28,9 +28,8 @@ extension Convolution {
     }
     guard !plans.isEmpty else { throw refusal ?? .noStages }
     // Stable: of equals the first stays first.
-    let order = plans.indices.sorted {
-      (plans[$0].predictedTime, $0) < (plans[$1].predictedTime, $1)
-    }
+    let times = plans.map { $0.predictedTime * $0.candidate.handicap }
+    let order = plans.indices.sorted { (times[$0], $0) < (times[$1], $1) }
     return order.map { plans[$0] }
   }
 

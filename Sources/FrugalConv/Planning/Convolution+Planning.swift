@@ -9,8 +9,7 @@ extension Convolution {
   public func plan(
     for input: MapShape, _ options: PlanOptions = PlanOptions()
   ) throws(FrugalConvError) -> Plan {
-    let plans = try rankedPlans(for: input, options)
-    return plans[0].chosen(plans.count == 1 ? .only : .predicted(before: plans[1]))
+    try rankedPlans(for: input, options).predictedBest
   }
 
   /// The same, but a choice that was measured earlier, and that the options allow, is taken over.
@@ -20,8 +19,7 @@ extension Convolution {
     for input: MapShape, _ options: PlanOptions = PlanOptions(), knowing wisdom: Wisdom
   ) throws(FrugalConvError) -> Plan {
     let plans = try rankedPlans(for: input, options)
-    return wisdom.choice(of: plans, options)
-      ?? plans[0].chosen(plans.count == 1 ? .only : .predicted(before: plans[1]))
+    return wisdom.choice(of: plans, options) ?? plans.predictedBest
   }
 
   /// The same, but what the wisdom does not know is measured and added to it.
@@ -34,7 +32,7 @@ extension Convolution {
     for input: MapShape, _ options: PlanOptions = PlanOptions(), measuring wisdom: inout Wisdom
   ) throws(FrugalConvError) -> Plan {
     let plans = try rankedPlans(for: input, options)
-    guard plans.count > 1 else { return plans[0].chosen(.only) }
+    guard plans.count > 1 else { return plans.predictedBest }
     if let known = wisdom.choice(of: plans, options) { return known }
     let (best, choice) = try PlanMeasurement.best(of: plans)
     if let time = choice.measuredTime {
@@ -45,9 +43,12 @@ extension Convolution {
   }
 }
 
-extension PlanChoice {
-  fileprivate static func predicted(before next: Plan) -> PlanChoice {
-    .predicted(next: next.candidate, nextTime: next.predictedTime)
+extension [Plan] {
+  /// The first of ranked plans, ready to run.
+  fileprivate var predictedBest: Plan {
+    guard count > 1 else { return self[0].chosen(.only) }
+    return self[0].chosen(
+      .predicted(next: self[1].candidate, nextTime: self[1].predictedTime))
   }
 }
 

@@ -40,6 +40,7 @@ extension PlanChoice {
     case .only: "the only way that the options leave"
     case .predicted(let next, let nextTime):
       "predicted to take \(rounded(predicted / nextTime, 0.01)) of the time of \(next)"
+        + (next.handicap > 1 ? ", which has to be a tenth faster" : "")
     case .measured(_, let predictedBest, let gain):
       gain == 1
         ? "predicted to be fastest, and nothing measured was clearly faster"

@@ -27,7 +27,7 @@ extension Workload {
       let inside = stage.columnsInside(taps)
       let vectors = inside < 8 ? 0 : (inside + 7) / 8 * 8
       let singles = inside < 8 ? stage.output.width : stage.output.width - inside
-      let tapsOfRows = Double(channels * rows * taps.kernel.area)
+      let tapsOfRows = Double(channels * rows) * Double(taps.kernel.area)
       self[.pooledTaps] += tapsOfRows * Double(vectors)
       self[.singlePooledTaps] += tapsOfRows * Double(singles)
     case .globalAverage:

@@ -25,14 +25,14 @@ struct CostCheck {
     for problem in list.problems {
       guard let times = data.times[problem.name], let best = times.min(by: { $0.value < $1.value })
       else { continue }
-      let plans = try problem.candidates(level).map { ($0.candidate.description, time($0)) }
-      guard let chosen = plans.min(by: { $0.1 < $1.1 }), let measured = times[chosen.0] else {
-        continue
-      }
+      let plans = try problem.candidates(level).map { ($0.candidate, time($0)) }
+      guard let chosen = plans.min(by: { $0.0.handicap * $0.1 < $1.0.handicap * $1.1 }),
+        let measured = times[chosen.0.description]
+      else { continue }
       problems.append(
         Problem(
-          name: problem.name, chosen: chosen.0, best: best.key, prediction: chosen.1 / measured,
-          loss: measured / best.value))
+          name: problem.name, chosen: chosen.0.description, best: best.key,
+          prediction: chosen.1 / measured, loss: measured / best.value))
     }
   }
 
