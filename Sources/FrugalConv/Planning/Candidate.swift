@@ -10,11 +10,15 @@ public struct Candidate: Hashable, Sendable {
     self.traversal = traversal
   }
 
-  /// What the predicted time is multiplied by before candidates are compared. OpenBLAS has to be a
-  /// tenth faster: a plan that calls it sets it to one thread for the whole process, and cuts small
-  /// maps into two tasks for any number of threads, where kernels of our own cut them into as many
-  /// as there are.
-  public var handicap: Double { executor == .openBLAS ? 1.1 : 1 }
+  /// What the predicted time is multiplied by before candidates are compared: predictions are for
+  /// one thread, and a plan must serve any number.
+  ///
+  /// OpenBLAS has to be a tenth faster: it cuts small maps into two tasks however many threads there
+  /// are, and is set to one thread for the whole process. Strips have to be 5 % faster: a small map
+  /// has two slabs, where kernels of our own cut a stage into as many tasks as there are threads.
+  public var handicap: Double {
+    (executor == .openBLAS ? 1.1 : 1) * (traversal == .stripByStrip ? 1.05 : 1)
+  }
 
   /// The raw values that make a difference, in the order of the properties.
   var words: [String] {

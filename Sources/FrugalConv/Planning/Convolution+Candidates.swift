@@ -3,7 +3,8 @@ extension Convolution {
   /// model predicts to be fastest first; see `Candidate.handicap`.
   ///
   /// Options that are `.automatic` take each of their values that makes a difference. What OpenBLAS
-  /// cannot index is left out as long as something is left. Throws as `plan(for:_:)` does.
+  /// cannot index is left out as long as something is left. Every plan is ready to run, so OpenBLAS
+  /// is set to one thread where one of them calls it. Throws as `plan(for:_:)` does.
   public func candidates(
     for input: MapShape, _ options: PlanOptions = PlanOptions()
   ) throws(FrugalConvError) -> [Plan] {

@@ -16,7 +16,7 @@ extension Plan: CustomStringConvertible {
       "  \(costs.multiplyAdds) multiply-adds, \(costs.parameters) parameters, "
         + "at least \(costs.leastBytes) bytes moved, \(workspaceBytes) bytes of workspace")
     if let choice {
-      lines.append("  chosen: \(candidate), " + choice.words(predicted: predictedTime))
+      lines.append("  chosen: \(candidate), " + choice.words(candidate, predicted: predictedTime))
     }
     lines.append("  predicted on one thread: " + words(time: predictedTime))
     if let time = choice?.measuredTime {
@@ -35,12 +35,12 @@ extension Plan: CustomStringConvertible {
 }
 
 extension PlanChoice {
-  fileprivate func words(predicted: Double) -> String {
+  fileprivate func words(_ chosen: Candidate, predicted: Double) -> String {
     switch self {
     case .only: "the only way that the options leave"
     case .predicted(let next, let nextTime):
       "predicted to take \(rounded(predicted / nextTime, 0.01)) of the time of \(next)"
-        + (next.handicap > 1 ? ", which has to be a tenth faster" : "")
+        + words(ahead: next.handicap / chosen.handicap)
     case .measured(_, let predictedBest, let gain):
       gain == 1
         ? "predicted to be fastest, and nothing measured was clearly faster"
@@ -48,6 +48,11 @@ extension PlanChoice {
           + "predicted to be fastest"
     case .known: "known from wisdom to be fastest"
     }
+  }
+
+  /// What the other candidate was up against.
+  private func words(ahead: Double) -> String {
+    ahead > 1 ? ", which has to be \(Int((100 * (ahead - 1)).rounded())) % faster" : ""
   }
 }
 
