@@ -28,7 +28,13 @@ extension Plan: CustomStringConvertible {
   /// "812 µs, 91 % of the peak"; no share where nothing is multiplied.
   private func words(time: Double) -> String {
     let microseconds = time / level.peakMultiplyAddsPerMicrosecond
-    let words = microseconds < 100 ? "\(rounded(microseconds, 0.1)) µs" : "\(Int(microseconds)) µs"
+    let number =
+      switch microseconds {
+      case ..<100: "\(rounded(microseconds, 0.1))"
+      case ..<1e15: "\(Int(microseconds))"
+      default: "\(microseconds)"
+      }
+    let words = number + " µs"
     guard costs.multiplyAdds > 0 else { return words }
     return words + ", \(Int((100 * Double(costs.multiplyAdds) / time).rounded())) % of the peak"
   }
