@@ -34,6 +34,14 @@ public enum FrugalConvError: Error, Hashable, Sendable {
   case workspaceTooSmall(needed: Int, found: Int)
   case residualMissing
   case residualNotExpected
+
+  // Wisdom
+  /// The code is the system's, `errno`.
+  case fileUnreadable(path: String, code: Int32)
+  case fileUnwritable(path: String, code: Int32)
+  case wisdomVersion(expected: Int, found: Int)
+  /// Counted from 1.
+  case wisdomDamaged(line: Int)
 }
 
 extension FrugalConvError: CustomStringConvertible {
@@ -82,6 +90,13 @@ extension FrugalConvError: CustomStringConvertible {
       "the workspace has \(found) bytes, the plan needs \(needed)"
     case .residualMissing: "the convolution adds a residual map, none was given"
     case .residualNotExpected: "a residual map was given, the convolution adds none"
+    case .fileUnreadable(let path, let code):
+      "\(path) cannot be read: \(systemMessage(code)) (\(code))"
+    case .fileUnwritable(let path, let code):
+      "\(path) cannot be written: \(systemMessage(code)) (\(code))"
+    case .wisdomVersion(let expected, let found):
+      "the wisdom is of format \(found), this library reads \(expected)"
+    case .wisdomDamaged(let line): "line \(line) is not what belongs there in a wisdom file"
     }
   }
 }

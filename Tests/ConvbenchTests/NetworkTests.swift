@@ -195,9 +195,12 @@ import Testing
     ("a grouped 4x9x9 -> 8 kernel=3", "grouped", .missing(what: "'groups='")),
     (
       "a pointwise 3x9x9 -> 8 kernal=3", "kernal",
-      .unknownKey(known: ["stride", "norm", "act", "count"])
+      .unknownKey(known: ["stride", "norm", "act", "images", "count"])
     ),
-    ("a fully-connected 3x1x1 -> 8 norm=bn", "norm", .unknownKey(known: ["act", "count"])),
+    (
+      "a fully-connected 3x1x1 -> 8 norm=bn", "norm",
+      .unknownKey(known: ["act", "images", "count"])
+    ),
     ("a pointwise 3x9x9 -> 8 norm=batch", "batch", .unknownValue(known: ["none", "bias", "bn"])),
     ("a depthwise 8x9x9 -> 16 kernel=3", "16", .outputsDiffer(convolution: 8)),
     ("a igcv1 8x9x9 -> 16 kernel=3 partitions=4 size=2", "16", .outputsDiffer(convolution: 8)),

@@ -92,6 +92,7 @@ import Testing
             { try .pooling(4, .average(countsPadding: true), window) },
           ] {
             let plan = try? make().plan(for: shape)
+            #expect(plan?.description != "" && plan?.predictedTime.isFinite != false)
             if size <= 0, window.padding == .same { #expect(plan == nil, "\(window)") }
           }
         }

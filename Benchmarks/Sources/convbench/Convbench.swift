@@ -6,7 +6,8 @@ struct Convbench: ParsableCommand {
     commandName: "convbench",
     abstract: "What depthwise, shift and interleaved group convolutions cost on this machine.",
     subcommands: [
-      Compare.self, Peers.self, Record.self, Check.self, Run.self, Info.self, CountedRuns.self,
+      Compare.self, Peers.self, Record.self, Check.self, Fit.self, Run.self, Info.self,
+      CountedRuns.self,
     ],
     defaultSubcommand: Compare.self)
 }

@@ -32,6 +32,8 @@ struct MatrixStage: Sendable {
   enum Engine: Sendable {
     case openBLAS
     case fused
+
+    init(_ executor: Executor) { self = executor == .openBLAS ? .openBLAS : .fused }
   }
 
   let engine: Engine
@@ -105,7 +107,7 @@ struct MatrixStage: Sendable {
 
   init(
     _ stage: Stage, inputs: ChannelGroups, outputs: ChannelGroups, from: MapShape, to: MapShape,
-    _ executor: Executor, threads: Int
+    _ engine: Engine, threads: Int
   ) throws(FrugalConvError) {
     input = from
     output = to
@@ -114,9 +116,7 @@ struct MatrixStage: Sendable {
     self.outputs = outputs
     rows = try product(inputs.size, stage.spatial.tapsPerChannel)
     sink = .planes
-    // A fully connected layer of several images is one product only where images are rows.
-    let isBatch = to.planeSize == 1 && to.images > 1
-    engine = executor == .openBLAS || (executor == .automatic && isBatch) ? .openBLAS : .fused
+    self.engine = engine
     let wanted = Self.wanted(engine)
     var stripRows = max(1, wanted.pixels / to.width)
     if engine == .fused, case .window(let window) = stage.spatial,

@@ -1,6 +1,6 @@
 /// What multiplies the matrices.
 public enum Executor: String, CaseIterable, Sendable {
-  /// Chosen for each stage.
+  /// The one that the planner chooses.
   case automatic
   /// `cblas_sgemm` and `cblas_sgemv`, then the epilogue while the result is in cache.
   case openBLAS = "openblas"
@@ -10,26 +10,18 @@ public enum Executor: String, CaseIterable, Sendable {
 
 /// Where the displaced copy of a shift convolution happens.
 public enum ShiftForm: String, CaseIterable, Sendable {
-  /// The faster one by measurement.
+  /// The one that the planner chooses.
   case automatic
   /// A displaced copy of one cache-sized tile straight before each matrix product.
   case tileCopy
   /// The stage before writes each channel where the shift wants it; needs a stage before that is
   /// a channel mix.
   case displacedWrite
-
-  /// Whether the stage before a shift writes displaced planes of this size.
-  ///
-  /// Measured on Zen 1, conv-shift-conv with expansions 1 and 3, one thread: the displaced write is
-  /// 2 to 8 % faster at 28² and below, at 56² and above it is 1 to 5 % slower without a stride.
-  func writesDisplaced(planeSize: Int) -> Bool {
-    self == .displacedWrite || (self == .automatic && planeSize <= 1024)
-  }
 }
 
 /// In which order the stages of a convolution go over a map.
 public enum Traversal: String, CaseIterable, Sendable {
-  /// The faster one by measurement.
+  /// The one that the planner chooses.
   case automatic
   /// Each stage over its whole map before the next begins.
   case stageByStage

@@ -2,8 +2,8 @@ import FrugalConv
 
 /// The words before the equals signs of a shape list.
 enum LayerKey: String {
-  case kernel, stride, padding, groups, permuted, partitions, size, widened, hidden
-  case norm, act, count
+  case kernel, stride, padding, groups, permuted, partitions, size, widened, sizes, expansion
+  case hidden, norm, act, images, count
 }
 
 /// What follows a convolution before its activation.
@@ -25,10 +25,16 @@ struct LayerOptions {
   var size = 1
   /// Output channels of a primary partition, when they differ from `size`.
   var widened: Int?
+  /// Group sizes of IGCV2.
+  var sizes: [Int] = []
+  /// Channels in the middle of a block per input channel, or per output channel.
+  var expansion = 1
   /// Hidden channels of squeeze-excite.
   var hidden = 1
   var norm = LayerNorm.none
   var activation = Activation.identity
+  /// Images of a batch.
+  var images = 1
   var count = 1
 
   /// No number of a list is larger: products of a few of them stay far from overflow.
@@ -50,9 +56,14 @@ struct LayerOptions {
     case .partitions: partitions = try Self.number(text)
     case .size: size = try Self.number(text)
     case .widened: widened = try Self.number(text)
+    case .sizes:
+      sizes = try text.split(separator: "x", omittingEmptySubsequences: false)
+        .map { size throws(LineError) in try Self.number(size) }
+    case .expansion: expansion = try Self.number(text)
     case .hidden: hidden = try Self.number(text)
     case .norm: norm = try Self.choice(text, ["none": .none, "bias": .bias, "bn": .batch])
     case .act: activation = try Self.choice(text, Self.activations)
+    case .images: images = try Self.number(text)
     case .count: count = try Self.number(text)
     }
   }

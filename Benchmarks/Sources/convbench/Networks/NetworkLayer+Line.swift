@@ -18,9 +18,10 @@ extension NetworkLayer {
         word: String(words[1]),
         problem: .unknownOperator(known: LayerOperator.allCases.map(\.rawValue)))
     }
-    let input = try Self.shape(words[2])
+    var input = try Self.shape(words[2])
     let outputs = try LayerOptions.number(words[4])
     let options = try LayerOptions(words.dropFirst(5), of: layerOperator)
+    input.images = options.images
     guard layerOperator != .fullyConnected || input.planeSize == 1 else {
       throw LineError(word: String(words[2]), problem: .notOnePixel)
     }

@@ -5,7 +5,7 @@ struct NetworkLayer: Hashable, Sendable {
   let name: String
   /// The word the list uses for the operator.
   let operatorName: String
-  /// The map of one image.
+  /// One image, unless the line says how many.
   let input: MapShape
   let output: MapShape
   /// Batch norm is folded into it, as a bias.

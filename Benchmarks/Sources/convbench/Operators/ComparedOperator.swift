@@ -54,12 +54,7 @@ enum ComparedOperator: String, CaseIterable, Sendable {
     case .depthwise: return try .depthwise(channels, window)
     case .depthwiseSeparable: return try .depthwiseSeparable(channels, channels, window)
     case .shift, .shiftAccumulated: return try .shift(.evenlySpread(channels: channels), channels)
-    case .activeShift:
-      var random = RandomNumbers(seed: 2)
-      let displacements = (0..<channels).map { _ in
-        RealDisplacement(dy: random.float(), dx: random.float())
-      }
-      return try .activeShift(displacements, channels)
+    case .activeShift: return try .activeShift(.random(channels: channels), channels)
     case .igcv1: return try .igcv1(primaries: channels / 4, size: 4, window)
     case .groupedPair:
       return try .grouped(channels, channels, groups: channels / 4, window, bias: false)

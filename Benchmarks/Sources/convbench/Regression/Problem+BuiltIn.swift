@@ -61,8 +61,7 @@ private struct Displacements {
 
   init(channels: Int) {
     whole = .evenlySpread(channels: channels)
-    var random = RandomNumbers(seed: 2)
-    real = (0..<channels).map { _ in RealDisplacement(dy: random.float(), dx: random.float()) }
+    real = .random(channels: channels)
   }
 }
 

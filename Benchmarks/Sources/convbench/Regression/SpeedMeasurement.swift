@@ -30,16 +30,17 @@ struct SpeedMeasurement {
   }
 }
 
-/// Starts this program anew with the same OpenBLAS kernels on every x86-64 processor with AVX2, so
-/// that ratios to its products carry over: with AVX-512 it is twice as fast as any kernel of ours.
-/// OpenBLAS chooses them when it is loaded, so only the environment can tell it.
-func restartWithPinnedOpenBLAS() {
+/// Starts this program anew with the same OpenBLAS kernels on every x86-64 processor, those of a
+/// level's instructions: with AVX-512 OpenBLAS is twice as fast as any kernel of ours, and ratios to
+/// its products would not carry over. OpenBLAS chooses them when it is loaded, so only the
+/// environment can tell it.
+func restartWithPinnedOpenBLAS(_ level: Level = .avx2) {
   #if arch(x86_64)
     let variable = "OPENBLAS_CORETYPE"
-    guard Level.available.contains(.avx2), getenv(variable) == nil,
+    guard Level.available.contains(level), getenv(variable) == nil,
       let program = Bundle.main.executablePath
     else { return }
-    setenv(variable, "Haswell", 1)
+    setenv(variable, level == .avx2 ? "Haswell" : "Nehalem", 1)
     // Returns only when it fails; then the kernels that are loaded will do.
     execv(program, CommandLine.unsafeArgv)
   #endif

@@ -1,3 +1,5 @@
+import FrugalConv
+
 /// Something that can be run again and again, and timed.
 protocol Contestant: AnyObject {
   /// Runs once.

@@ -1,0 +1,75 @@
+import ArgumentParser
+import Foundation
+import FrugalConv
+
+struct Fit: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Fits the planner's cost model to this machine, or checks it on problems held out.",
+    discussion: """
+      Measures every candidate of the problems in Benchmarks/CostModel, at every level, on one \
+      thread, fits the coefficients and writes them into the library's source \
+      (Sources/FrugalConv/Planning/FittedCosts.swift); build again to use them. With --check it \
+      measures the held-out problems and says how well the built-in coefficients predict them.
+      """)
+
+  @Option(help: "Only this level: portable or avx2.")
+  var level: String?
+
+  @Flag(help: "Check the built-in coefficients on the held-out problems.")
+  var check = false
+
+  @Flag(help: "Measure nothing: take the times that were measured last.")
+  var fromData = false
+
+  func run() throws {
+    try requireReleaseBuild()
+    let levels = try level.map { [try Level(option: $0)] } ?? Level.available
+    let problems = check ? CostProblems.heldOut : .fitted
+    if !fromData {
+      guard levels.count == 1 else { return try levels.forEach(runAlone) }
+      restartWithPinnedOpenBLAS(levels[0])
+      let data = try CostMeasurement(levels[0]).data(problems.list())
+      try data.write(to: problems.dataPath(levels[0]))
+    }
+    if check {
+      for level in levels {
+        let check = try CostCheck(
+          CostData(path: problems.dataPath(level)), problems.list(), level, time: \.predictedTime)
+        print(check.text("held out, level \(level.rawValue)"))
+      }
+    } else {
+      try writeFits(report: levels)
+    }
+  }
+
+  /// This command for one level in a process of its own: which kernels OpenBLAS has is settled when
+  /// it is loaded.
+  private func runAlone(_ level: Level) throws {
+    let process = Process()
+    process.executableURL = Bundle.main.executableURL
+    process.arguments = ["fit", "--level", level.rawValue] + (check ? ["--check"] : [])
+    try process.run()
+    process.waitUntilExit()
+    guard process.terminationStatus == 0 else { throw ExitCode(process.terminationStatus) }
+  }
+
+  /// Fits all levels that there is data for.
+  private func writeFits(report levels: [Level]) throws {
+    var fits: [(Level, CostFit)] = []
+    for level in Level.allCases {
+      let data = try CostData(path: CostProblems.fitted.dataPath(level))
+      let list = try CostProblems.fitted.list()
+      let fit = try CostFit(data, list)
+      fits.append((level, fit))
+      guard levels.contains(level) else { continue }
+      for problems in [CostProblems.fitted, .heldOut] {
+        guard let data = try? CostData(path: problems.dataPath(level)) else { continue }
+        let check = try CostCheck(data, problems.list(), level) { fit.time($0.workload) }
+        print(check.text("\(problems.rawValue), level \(level.rawValue)"))
+      }
+    }
+    try CostFit.source(fits).write(
+      toFile: CostFit.sourcePath, atomically: true, encoding: .utf8)
+    print("coefficients written to \(CostFit.sourcePath)")
+  }
+}
