@@ -48,6 +48,16 @@ import Testing
     try check(.depthwise(3, window), MapShape(3, Extent(10, 17)))
   }
 
+  @Test(arguments: [7, 8, 14, 16, Extent(29, 33), Extent(9, 56)] as [Extent], [1, 2])
+  func everyKindOfTile(_ extent: Extent, _ stride: Int) throws {
+    for kernel in [2, 3, 5, 7] as [Extent] {
+      for padding in [Padding.same, .valid, .explicit(top: 0, left: 5, bottom: 3, right: 0)] {
+        let window = Window(kernel, stride: Extent(stride), padding: padding)
+        try check(.depthwise(17, window, activation: .relu6), MapShape(17, extent))
+      }
+    }
+  }
+
   @Test func planesLargerThanABlockAreCut() throws {
     try check(.depthwise(1, Window(3)), MapShape(1, Extent(130, 129)))
     try check(.depthwise(30, Window(3, stride: 2)), MapShape(30, Extent(25, 24)))

@@ -9,8 +9,9 @@ FRUGAL_INLINE vector8 depthwise_load_any(const depthwise_channels *channels, con
   if (stride <= 2) {
     column = clamped(column, -DEPTHWISE_BESIDE, width);
     const float *p = row + column, *mask = channels->mask + column;
-    return stride == 1 ? depthwise_load_masked(1, p, mask)
-                       : in_order(depthwise_load_masked(2, p, mask));
+    const vector8 first = depthwise_load(true, p, mask);
+    if (stride == 1) return first;
+    return in_order(every_second_by_halves(first, depthwise_load(true, p + LANES, mask + LANES)));
   }
   float lanes[LANES] = {0};
   const index_range inside = indices_inside(column, stride, LANES, width);
@@ -24,7 +25,7 @@ FRUGAL_INLINE void depthwise_tile_any(int rows, const depthwise_channels *channe
   const frugal_depthwise *d = channels->d;
   const float *plane = channels->planes + c * d->channel_stride;
   const float *weights = channels->weights + c * d->kernel_height * d->kernel_width;
-  vector8 sum[DEPTHWISE_ROWS][2];
+  vector8 sum[DEPTHWISE_MOST_ROWS][2];
   UNROLLED (r, rows) sum[r][0] = broadcast8(channels->bias[c * channels->bias_step]);
   for (ptrdiff_t j = 0; j < d->kernel_width; j++) {
     const ptrdiff_t column = x * d->stride_x + channels->left + j * d->dilation_x;
@@ -38,7 +39,7 @@ FRUGAL_INLINE void depthwise_tile_any(int rows, const depthwise_channels *channe
       }
     }
   }
-  depthwise_store(1, rows, 1, channels->low, channels->high, out, pitch, x, x, sum);
+  depthwise_store(1, 0, rows, 1, channels->low, channels->high, out, pitch, x, x, sum);
 }
 
 /// Output rows y0 ..< y1 of some channels.

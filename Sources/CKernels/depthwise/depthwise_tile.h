@@ -1,10 +1,11 @@
 // Depthwise convolution: weighted taps, up to four output rows by two vectors at once, so that a
 // row of the map is loaded once per tap column and serves every output row it touches.
 //
-// The map is read where it stands. Rows outside it are one shared row of zeros; vectors that reach
-// over its left or right edge are loaded through a mask. What depends on the place of a tile alone
-// is decided once for some channels, whose planes stay in the first-level cache from tile to tile
-// (measured on Zen 3: half the time at 7x7 and 14x14).
+// The map is read where it stands. Rows outside it are one shared row of zeros; tap columns that
+// reach over its left or right edge are loaded through a mask, the others are not: masked loads of
+// all of them took a tenth more time (Zen 3). What depends on the place of a tile alone is decided
+// once for a series of tiles, whose planes stay in the first-level cache (14x14 and 7x7: a third
+// less time than tile by tile).
 //
 // Columns of the kernel are the outer loop: only `kernel_height` weights are live at a time, so any
 // kernel up to 7 keeps accumulators and weights in sixteen registers. Each output starts from its
@@ -17,12 +18,15 @@
 enum {
   /// Output rows computed together.
   DEPTHWISE_ROWS = 4,
+  /// The same at 7x7, the last maps of most networks, where there is no second vector and four
+  /// chains of sums wait for each other: 1.1 to 1.4 times as fast there, by size of kernel (Zen 3).
+  DEPTHWISE_MOST_ROWS = 7,
   /// Vectors side by side in a tile: eight accumulators, the weights of a tap column, a row.
   DEPTHWISE_VECTORS = VECTOR_REGISTERS >= 16 ? 2 : 1,
   /// Rows of the map that a tile of a kernel of 7 with stride 2 touches.
-  DEPTHWISE_TOUCHED = (DEPTHWISE_ROWS - 1) * 2 + 7,
+  DEPTHWISE_TOUCHED = (DEPTHWISE_MOST_ROWS - 1) * 2 + 7,
   /// Floats of input and output that stay in the first-level cache.
-  DEPTHWISE_CACHED = 6144,
+  DEPTHWISE_CACHED = 6400,
 };
 
 /// What the unrolled bodies are made for: square kernels without dilation, strides 1 and 2.
@@ -59,41 +63,45 @@ typedef struct {
   bool last;  ///< no row follows that short rows could spill into
 } depthwise_series;
 
-/// Eight columns, `stride` apart; those of stride 2 by halves.
-FRUGAL_INLINE vector8 depthwise_load(int stride, const float *p) {
-  return stride == 1 ? load8(p) : every_second_by_halves(load8(p), load8(p + LANES));
+/// A vector of the map; where some of its columns may lie beside the map, through their mask.
+FRUGAL_INLINE vector8 depthwise_load(bool masked, const float *p, const float *mask) {
+  return masked ? load_masked(p, bits_of(load8(mask))) : load8(p);
 }
 
-/// The same where some columns may lie beside the map.
-FRUGAL_INLINE vector8 depthwise_load_masked(int stride, const float *p, const float *mask) {
-  const vector8 a = load_masked(p, bits_of(load8(mask)));
-  if (stride == 1) return a;
-  return every_second_by_halves(a, load_masked(p + LANES, bits_of(load8(mask + LANES))));
-}
-
-/// A tap column of one vector of each output row, from `column` of the map on.
-FRUGAL_INLINE void depthwise_tap_column(depthwise_shape shape, bool masked, int rows,
-                                        const float *const *row, ptrdiff_t column,
-                                        const float *mask, const vector8 *weight, int v,
-                                        vector8 sum[DEPTHWISE_ROWS][2]) {
+/// One tap column, or two neighbours with stride 2, of one vector of each output row: from `column`
+/// of the map on. With stride 2 a pair of loads holds both; the sums are then in the order of
+/// `every_second_by_halves`.
+FRUGAL_INLINE void depthwise_tap_columns(depthwise_shape shape, bool masked, int columns, int rows,
+                                         const float *const *row, ptrdiff_t column,
+                                         const float *mask, const vector8 weight[2][7], int v,
+                                         vector8 sum[DEPTHWISE_MOST_ROWS][2]) {
   const int size = shape.size, stride = shape.stride;
+  mask += column;
   UNROLLED (q, (rows - 1) * stride + size) {
-    const vector8 a = masked ? depthwise_load_masked(stride, row[q] + column, mask + column)
-                             : depthwise_load(stride, row[q] + column);
-    UNROLLED (r, rows) {
-      const int i = q - r * stride;
-      if (i >= 0 && i < size) sum[r][v] = multiply_add(a, weight[i], sum[r][v]);
+    const float *p = row[q] + column;
+    vector8 taps[2];
+    taps[0] = depthwise_load(masked, p, mask);
+    if (stride == 2) {
+      const vector8 first = taps[0], second = depthwise_load(masked, p + LANES, mask + LANES);
+      taps[0] = every_second_by_halves(first, second);
+      if (columns == 2) taps[1] = other_seconds_by_halves(first, second);
+    }
+    UNROLLED (t, columns) {
+      UNROLLED (r, rows) {
+        const int i = q - r * stride;
+        if (i >= 0 && i < size) sum[r][v] = multiply_add(taps[t], weight[t][i], sum[r][v]);
+      }
     }
   }
 }
 
-/// Stores what became of the sums.
-FRUGAL_INLINE void depthwise_store(int stride, int rows, int vectors, float low, float high,
-                                   float *out, ptrdiff_t pitch, ptrdiff_t x0, ptrdiff_t x1,
-                                   vector8 sum[DEPTHWISE_ROWS][2]) {
-  UNROLLED (r, rows) {
+/// Stores what becomes of the sums of output rows `first` ..< `end` of a tile.
+FRUGAL_INLINE void depthwise_store(int stride, int first, int end, int vectors, float low,
+                                   float high, float *out, ptrdiff_t pitch, ptrdiff_t x0,
+                                   ptrdiff_t x1, vector8 sum[DEPTHWISE_MOST_ROWS][2]) {
+  UNROLLED (r, end - first) {
     UNROLLED (v, vectors) {
-      vector8 result = at_most(at_least(sum[r][v], broadcast8(low)), broadcast8(high));
+      vector8 result = at_most(at_least(sum[first + r][v], broadcast8(low)), broadcast8(high));
       store8(out + r * pitch + (v ? x1 : x0), stride == 2 ? in_order(result) : result);
     }
   }
@@ -126,25 +134,36 @@ FRUGAL_INLINE void depthwise_tiles(depthwise_shape shape, int rows, int vectors,
     edges[v] = depthwise_edges(shape, column[v], width);
   }
   for (ptrdiff_t k = 0; k < series->count; k++) {
-    vector8 sum[DEPTHWISE_ROWS][2];
+    vector8 sum[DEPTHWISE_MOST_ROWS][2];
     UNROLLED (r, rows) sum[r][0] = sum[r][1] = broadcast8(*bias);
     UNROLLED (j, size) {
-      vector8 weight[7];
-      UNROLLED (i, size) weight[i] = broadcast8(weights[i * size + j]);
+      if (j % stride != 0) continue;
+      const int columns = j + stride <= size ? stride : 1;
+      vector8 weight[2][7];
+      UNROLLED (t, columns)
+        UNROLLED (i, size) weight[t][i] = broadcast8(weights[i * size + j + t]);
       UNROLLED (v, vectors) {
+        const ptrdiff_t from = column[v] + j;
         if (edges[v] >> j & 1)
-          depthwise_tap_column(shape, true, rows, row, column[v] + j, mask, weight, v, sum);
+          depthwise_tap_columns(shape, true, columns, rows, row, from, mask, weight, v, sum);
         else
-          depthwise_tap_column(shape, false, rows, row, column[v] + j, mask, weight, v, sum);
+          depthwise_tap_columns(shape, false, columns, rows, row, from, mask, weight, v, sum);
       }
     }
     const float low = channels->low, high = channels->high;
     if (spills) {
-      float spilling[DEPTHWISE_ROWS * LANES];
-      depthwise_store(stride, rows, 1, low, high, spilling, LANES, 0, 0, sum);
-      copy_rows(out, n, spilling, LANES, rows, n, 1);
+      // Of rows of half a vector or more, the last one alone has no row behind it.
+      const int rest = n >= LANES / 2 ? 1 : rows;
+      float spilling[DEPTHWISE_MOST_ROWS * LANES];
+      if (rest == 1) {
+        depthwise_store(stride, 0, rows - 1, 1, low, high, out, n, 0, 0, sum);
+        depthwise_store(stride, rows - 1, rows, 1, low, high, spilling, LANES, 0, 0, sum);
+      } else {
+        depthwise_store(stride, 0, rows, 1, low, high, spilling, LANES, 0, 0, sum);
+      }
+      copy_rows(out + (rows - rest) * n, n, spilling, LANES, rest, n, 1);
     } else {
-      depthwise_store(stride, rows, vectors, low, high, out, n, x0, x1, sum);
+      depthwise_store(stride, 0, rows, vectors, low, high, out, n, x0, x1, sum);
     }
     UNROLLED (q, touched) row[q] += series->row_step[q];
     weights += series->weights_step, bias += series->bias_step, out += series->out_step;
@@ -162,7 +181,7 @@ FRUGAL_INLINE void depthwise_rows(depthwise_shape shape, int rows,
   const ptrdiff_t n = channels->d->out_width, last = larger_of(n - LANES, 0);
   ptrdiff_t x = 0;
   // The last vector reaches back when it would pass the row.
-  for (; DEPTHWISE_VECTORS > 1 && n - x > LANES; x += 2 * LANES)
+  for (; DEPTHWISE_VECTORS > 1 && rows <= DEPTHWISE_ROWS && n - x > LANES; x += 2 * LANES)
     depthwise_tiles(shape, rows, 2, channels, series, x, smaller_of(x + LANES, last));
   for (; x < n; x += LANES) {
     const ptrdiff_t x0 = smaller_of(x, last);
@@ -177,7 +196,8 @@ FRUGAL_INLINE void depthwise_rows(depthwise_shape shape, int rows,
   }
 #define DEPTHWISE_BODIES(size, stride) \
   DEPTHWISE_BODY(size, stride, 1)      \
-  DEPTHWISE_BODY(size, stride, 2) DEPTHWISE_BODY(size, stride, 3) DEPTHWISE_BODY(size, stride, 4)
+  DEPTHWISE_BODY(size, stride, 2)      \
+  DEPTHWISE_BODY(size, stride, 3) DEPTHWISE_BODY(size, stride, 4) DEPTHWISE_BODY(size, stride, 7)
 // clang-format off
 DEPTHWISE_BODIES(2, 1) DEPTHWISE_BODIES(3, 1) DEPTHWISE_BODIES(5, 1) DEPTHWISE_BODIES(7, 1)
 DEPTHWISE_BODIES(2, 2) DEPTHWISE_BODIES(3, 2) DEPTHWISE_BODIES(5, 2) DEPTHWISE_BODIES(7, 2)
@@ -187,10 +207,15 @@ DEPTHWISE_BODIES(2, 2) DEPTHWISE_BODIES(3, 2) DEPTHWISE_BODIES(5, 2) DEPTHWISE_B
 
     /// The bodies for a window, by rows less one; null when it takes the general path.
     FRUGAL_INLINE depthwise_rows_function *const *depthwise_bodies(const frugal_depthwise *d) {
-#define DEPTHWISE_BODIES(size, stride)                                         \
-  {depthwise_rows_##size##_##stride##_1, depthwise_rows_##size##_##stride##_2, \
-   depthwise_rows_##size##_##stride##_3, depthwise_rows_##size##_##stride##_4}
-  static depthwise_rows_function *const bodies[2][8][DEPTHWISE_ROWS] = {
+#define DEPTHWISE_BODIES(size, stride)   \
+  {depthwise_rows_##size##_##stride##_1, \
+   depthwise_rows_##size##_##stride##_2, \
+   depthwise_rows_##size##_##stride##_3, \
+   depthwise_rows_##size##_##stride##_4, \
+   0,                                    \
+   0,                                    \
+   depthwise_rows_##size##_##stride##_7}
+  static depthwise_rows_function *const bodies[2][8][DEPTHWISE_MOST_ROWS] = {
       {[2] = DEPTHWISE_BODIES(2, 1),
        [3] = DEPTHWISE_BODIES(3, 1),
        [5] = DEPTHWISE_BODIES(5, 1),
@@ -234,6 +259,7 @@ FRUGAL_INLINE void depthwise_by_bodies(depthwise_rows_function *const *bodies,
   depthwise_series series = {.weights = channels->weights, .bias = channels->bias, .out = out};
   for (ptrdiff_t y = y0, rows; y < y1; y += rows * series.count) {
     rows = smaller_of(DEPTHWISE_ROWS, y1 - y);
+    if (n <= LANES && y1 - y == DEPTHWISE_MOST_ROWS) rows = DEPTHWISE_MOST_ROWS;
     const ptrdiff_t touched = (rows - 1) * stride + size;
     series.count = channels->channels;
     series.last = last && (y1 - y - rows) * n < LANES - 1;

@@ -53,10 +53,13 @@ FRUGAL_INLINE vector4 load4_every_second(const float *p) {
 FRUGAL_INLINE void prefetch(const float *p) { __builtin_prefetch(p, 0, 3); }
 FRUGAL_INLINE void prefetch_for_writing(const float *p) { __builtin_prefetch(p, 1, 3); }
 
-/// a[0], a[2] … b[6] in the order of two instructions: `in_order` undoes it, once for any number of
-/// vectors that were added up in this order.
+/// a[0], a[2] … b[6], and a[1], a[3] … b[7], in the order of a single instruction: `in_order`
+/// undoes it, once for any number of vectors that were added up in this order.
 FRUGAL_INLINE vector8 every_second_by_halves(vector8 a, vector8 b) {
   return __builtin_shufflevector(a, b, 0, 2, 8, 10, 4, 6, 12, 14);
+}
+FRUGAL_INLINE vector8 other_seconds_by_halves(vector8 a, vector8 b) {
+  return __builtin_shufflevector(a, b, 1, 3, 9, 11, 5, 7, 13, 15);
 }
 FRUGAL_INLINE vector8 in_order(vector8 v) {
   return __builtin_shufflevector(v, v, 0, 1, 4, 5, 2, 3, 6, 7);
