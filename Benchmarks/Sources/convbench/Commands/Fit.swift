@@ -66,10 +66,25 @@ struct Fit: ParsableCommand {
         guard let data = try? CostData(path: problems.dataPath(level)) else { continue }
         let check = try CostCheck(data, problems.list(), level) { fit.time($0.workload) }
         print(check.text("\(problems.rawValue), level \(level.rawValue)"))
+        guard problems == .heldOut || check.predictedShare >= CostCheck.leastPredicted else {
+          throw NoisyTimes(level: level, predictedShare: check.predictedShare)
+        }
       }
     }
     try CostFit.source(fits).write(
       toFile: CostFit.sourcePath, atomically: true, encoding: .utf8)
     print("coefficients written to \(CostFit.sourcePath)")
+  }
+}
+
+/// Times that no model fits: coefficients from them would be worse than those that stand.
+struct NoisyTimes: Error, CustomStringConvertible {
+  let level: Level
+  let predictedShare: Double
+
+  var description: String {
+    "level \(level.rawValue): only \(NumberText.fixed(100 * predictedShare, decimals: 1)) % of its own "
+      + "times are within 30 % of the fit; measure again when the machine is quiet. The "
+      + "coefficients stay as they were."
   }
 }

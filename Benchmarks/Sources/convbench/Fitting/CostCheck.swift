@@ -15,6 +15,9 @@ struct CostCheck {
 
   static let predictionTolerance = 0.3
   static let choiceTolerance = 0.1
+  /// The shares that must hold.
+  static let leastPredicted = 0.9
+  static let leastChosen = 0.95
 
   private(set) var problems: [Problem] = []
 
