@@ -92,8 +92,8 @@ struct MatrixJob {
       var rightStride = stage.scratchStride
       if stage.readsPlanes {
         rightStride = stage.inputs.stride * source.layout.channelStride
-        right =
-          source.plane(strip.image, stage.inputs.first(of: group)) + (strip.pixel + k0 * rightStride)
+        let first = source.plane(strip.image, stage.inputs.first(of: group))
+        right = first + (strip.pixel + k0 * rightStride)
       } else {
         produce(strip, group, range, into: block, words: tile + sizes.tile)
       }
