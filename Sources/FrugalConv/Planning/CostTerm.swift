@@ -66,8 +66,10 @@ public enum CostTerm: Int, CaseIterable, Sendable {
   case tapMultiplyAdds
   /// The same for windows without unrolled kernels.
   case plainTapMultiplyAdds
-  /// Pixels that such windows stage, without a stride.
-  case stagedFloats
+  /// The same with a stride above two: pixels are gathered one by one.
+  case gatheredTapMultiplyAdds
+  /// Pixels that such windows touch, without a stride.
+  case tappedFloats
   /// With a stride.
   case sampledTapFloats
   /// Rows of their output.

@@ -125,6 +125,12 @@ struct MatrixStage: Sendable {
       source = .bordered(block)
     } else {
       source = try Self.source(stage.spatial, from, inputs)
+      if engine == .fused, case .planes = source {
+        // Strips of whole cache lines: no tile but the last of a plane is narrow, none begins
+        // within a line.
+        let rows = 16 / min(16, to.width & -to.width)
+        stripRows = (stripRows + rows - 1) / rows * rows
+      }
     }
     self.stripRows = min(to.height, stripRows)
     strips = (to.height + self.stripRows - 1) / self.stripRows

@@ -52,16 +52,17 @@ extension Workload {
     // Rows end in a vector that reaches back, or spills.
     let filled = Double((width + 7) / 8 * 8)
     let isUnrolled =
-      kernel.height == kernel.width && kernel.height <= 7 && taps.dilation == 1
+      kernel.height == kernel.width && [2, 3, 5, 7].contains(kernel.height) && taps.dilation == 1
       && stride.height == stride.width && stride.height <= 2
-    self[isUnrolled ? .tapMultiplyAdds : .plainTapMultiplyAdds] +=
+    let plain: CostTerm = stride.width > 2 ? .gatheredTapMultiplyAdds : .plainTapMultiplyAdds
+    self[isUnrolled ? .tapMultiplyAdds : plain] +=
       channels * Double(rows) * filled * Double(kernel.area)
-    func staged(_ count: Int, _ stride: Int, _ kernel: Int, _ dilation: Int) -> Double {
+    func touched(_ count: Int, _ stride: Int, _ kernel: Int, _ dilation: Int) -> Double {
       Double(count - 1) * Double(stride) + Double(kernel - 1) * Double(dilation) + 1
     }
-    self[stride == 1 ? .stagedFloats : .sampledTapFloats] +=
-      channels * staged(rows, stride.height, kernel.height, taps.dilation.height)
-      * staged(width, stride.width, kernel.width, taps.dilation.width)
+    self[stride == 1 ? .tappedFloats : .sampledTapFloats] +=
+      channels * touched(rows, stride.height, kernel.height, taps.dilation.height)
+      * touched(width, stride.width, kernel.width, taps.dilation.width)
     self[.tapRows] += channels * Double(rows)
     self[.tapPlanes] += channels
   }
