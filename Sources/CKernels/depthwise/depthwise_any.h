@@ -59,7 +59,7 @@ static FRUGAL_NO_LIBRARY_CALLS void depthwise_any(const depthwise_channels *chan
         else
           depthwise_tile_any(DEPTHWISE_ROWS, channels, c, y, start, target, pitch);
       }
-      if (n < LANES) copy_rows(out, n, spilling, LANES, rows, n, 1);
+      if (n < LANES) copy_rows(out, n, spilling, LANES, rows, n);
     }
   }
 }

@@ -161,7 +161,7 @@ FRUGAL_INLINE void depthwise_tiles(depthwise_shape shape, int rows, int vectors,
       } else {
         depthwise_store(stride, 0, rows, 1, low, high, spilling, LANES, 0, 0, sum);
       }
-      copy_rows(out + (rows - rest) * n, n, spilling, LANES, rest, n, 1);
+      copy_rows(out + (rows - rest) * n, n, spilling, LANES, rest, n);
     } else {
       depthwise_store(stride, 0, rows, vectors, low, high, out, n, x0, x1, sum);
     }

@@ -83,25 +83,14 @@ FRUGAL_INLINE void copy_strided(float *restrict dst, const float *restrict src, 
 
 /// `rows` runs; what depends on n alone is decided once.
 FRUGAL_INLINE void copy_rows(float *restrict dst, ptrdiff_t dst_pitch, const float *restrict src,
-                             ptrdiff_t src_pitch, ptrdiff_t rows, ptrdiff_t n, ptrdiff_t stride) {
-  if (stride == 1 && n > LANES && n <= 2 * LANES) {
-    for (ptrdiff_t y = 0; y < rows; y++, dst += dst_pitch, src += src_pitch) {
-      vector8 first = load8(src), last = load8(src + n - LANES);
-      store8(dst, first), store8(dst + n - LANES, last);
-    }
-  } else if (stride == 1 && n >= 4 && n < LANES) {
+                             ptrdiff_t src_pitch, ptrdiff_t rows, ptrdiff_t n) {
+  if (n >= 4 && n < LANES) {
     for (ptrdiff_t y = 0; y < rows; y++, dst += dst_pitch, src += src_pitch) {
       vector4 first = load4(src), last = load4(src + n - 4);
       store4(dst, first), store4(dst + n - 4, last);
     }
-  } else if (stride == 2 && n >= 4 && n < LANES) {
-    for (ptrdiff_t y = 0; y < rows; y++, dst += dst_pitch, src += src_pitch) {
-      vector4 first = load4_every_second(src), last = load4_every_second(src + 2 * (n - 4));
-      store4(dst, first), store4(dst + n - 4, last);
-    }
   } else {
-    for (ptrdiff_t y = 0; y < rows; y++, dst += dst_pitch, src += src_pitch)
-      copy_strided(dst, src, n, stride);
+    for (ptrdiff_t y = 0; y < rows; y++, dst += dst_pitch, src += src_pitch) copy_run(dst, src, n);
   }
 }
 
