@@ -114,4 +114,23 @@ import Testing
       #expect(d == Displacement(dy: 2 * (c / 3 % 3 - 1), dx: 2 * (c % 3 - 1)))
     }
   }
+
+  /// What is asked for ahead ends with the plane, however far the stride goes: both of these read
+  /// one row, and a loop over the larger stride takes a hundred thousand times as long.
+  @Test func aStrideBeyondTheMapCostsNoMoreThanTheMap() throws {
+    let displacements = [Displacement](repeating: Displacement(dy: 0, dx: 0), count: 6)
+    let shape = MapShape(6, Extent(5, 9))
+    func quickest(_ stride: Int) throws -> Duration {
+      let convolution = try Convolution.shift(displacements, 4, stride: Extent(stride, 1))
+      try check(convolution, shape)
+      let plan = try convolution.plan(for: shape, PlanOptions(threads: 1, executor: .fused))
+      let weights = try plan.pack([StageParameters(weights: [Float](repeating: 1, count: 24))])
+      let input = try FeatureMap(shape)
+      let clock = ContinuousClock()
+      return try (0..<5).map { _ in
+        try clock.measure { _ = try plan.run(weights, input) }
+      }.min()!
+    }
+    #expect(try quickest(1 << 30) < quickest(5) * 1000)
+  }
 }

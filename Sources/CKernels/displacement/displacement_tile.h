@@ -45,8 +45,8 @@ FRUGAL_NO_LIBRARY_CALLS void FRUGAL_SYMBOL(displace)(const frugal_displacement *
     const float *plane = d->map + rows[r].channel * d->channel_stride;
     if (r + ROWS_AHEAD < count) {
       const float *ahead = d->map + rows[r + ROWS_AHEAD].channel * d->channel_stride;
-      for (ptrdiff_t i = y0 * stride_y * width; i < y1 * stride_y * width; i += 2 * LANES)
-        prefetch(ahead + i);
+      const ptrdiff_t end = smaller_of(y1 * stride_y, height) * width;
+      for (ptrdiff_t i = y0 * stride_y * width; i < end; i += 2 * LANES) prefetch(ahead + i);
     }
     ptrdiff_t dy = clamped(rows[r].dy, least_dy, height);
     ptrdiff_t dx = clamped(rows[r].dx, least_dx, width);

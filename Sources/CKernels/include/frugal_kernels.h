@@ -181,6 +181,11 @@ typedef struct {
   ptrdiff_t height, width;  ///< of the output pixels
 } frugal_tap_rows;
 
+/// Pieces of eight pixels in a tile of it: with the outputs of a panel they make twelve sums.
+static inline ptrdiff_t frugal_tile_pieces(ptrdiff_t outputs) {
+  return outputs <= 4 || outputs == 8 ? 3 : 2;
+}
+
 /// A product as above, over rows that overlap: `p->rows` is not used, and the columns are the
 /// pixels of `t`, row by row.
 typedef void frugal_multiply_taps_function(const frugal_product *p, const frugal_tap_rows *t);

@@ -123,7 +123,7 @@ FRUGAL_NO_LIBRARY_CALLS void FRUGAL_SYMBOL(multiply_taps)(const frugal_product *
        [4] = taps_tile_4_2,
        [6] = taps_tile_6_2},
       {[1] = taps_tile_1_3, [2] = taps_tile_2_3, [3] = taps_tile_3_3, [4] = taps_tile_4_3}};
-  const int most = p->outputs <= 4 || p->outputs == 8 ? 3 : 2;
+  const int most = (int)frugal_tile_pieces(p->outputs);
   // Adding twice to the same pixel would be wrong; computing one twice is not.
   const bool overlaps =
       t->width >= LANES && !p->accumulates && (!p->residual || p->residual != p->out);

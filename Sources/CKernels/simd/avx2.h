@@ -42,7 +42,8 @@ FRUGAL_INLINE void add_weighted3(const float *weight, const vector8 right[3], ve
       "vfmadd231ps %[right0], %[broadcast], %[sum0]\n\t"
       "vfmadd231ps %[right1], %[broadcast], %[sum1]\n\t"
       "vfmadd231ps %[right2], %[broadcast], %[sum2]"
-      : [broadcast] "=&x"(broadcast), [sum0] "+x"(sum[0]), [sum1] "+x"(sum[1]), [sum2] "+x"(sum[2])
+      :
+      [broadcast] "=&x"(broadcast), [sum0] "+&x"(sum[0]), [sum1] "+&x"(sum[1]), [sum2] "+&x"(sum[2])
       : [weight] "m"(*weight), [right0] "x"(right[0]), [right1] "x"(right[1]),
         [right2] "x"(right[2]));
 }

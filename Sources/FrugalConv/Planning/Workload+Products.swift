@@ -137,7 +137,7 @@ extension Workload {
 
   /// A product over rows that overlap in a block with borders, of so many pieces of eight pixels.
   private mutating func addPieces(outputs: Int, depth: Int, count: Int) {
-    let most = outputs <= 4 || outputs == 8 ? 3 : 2
+    let most = frugal_tile_pieces(outputs)
     let (whole, rest) = count.quotientAndRemainder(dividingBy: most)
     for (rows, panels) in Panels.of(outputs) {
       for (vectors, tiles) in [(most, whole), (rest, 1)] where tiles > 0 && vectors > 0 {
