@@ -28,3 +28,16 @@ FRUGAL_INLINE const float *depthwise_fill_columns(const frugal_depthwise *d, flo
   zero_run(first + d->width, larger_of(d->width, DEPTHWISE_BESIDE));
   return first;
 }
+
+/// A vector of the map; where some of its columns may lie beside the map, through their mask.
+FRUGAL_INLINE vector8 depthwise_load(bool masked, const float *p, const float *mask) {
+  return masked ? load_masked(p, bits_of(load8(mask))) : load8(p);
+}
+
+/// Tap columns of a kernel of `size` whose vector, read from `column` on with a stride, reaches
+/// over an edge of the map: a bit for each.
+FRUGAL_INLINE unsigned depthwise_edges(int size, int stride, ptrdiff_t column, ptrdiff_t width) {
+  const ptrdiff_t left = clamped(-column, 0, size);
+  const ptrdiff_t inside = clamped(width - LANES * stride - column + 1, 0, size);
+  return ((1u << left) - 1) | ~((1u << inside) - 1);
+}

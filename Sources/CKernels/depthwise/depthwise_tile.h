@@ -10,10 +10,11 @@
 // Columns of the kernel are the outer loop: only `kernel_height` weights are live at a time, so any
 // kernel up to 7 keeps accumulators and weights in sixteen registers. Each output starts from its
 // bias and sums its taps in the same order (columns, then rows) wherever it stands, whatever tile
-// it falls into.
+// it falls into. 3x3 windows over many rows go another way: `three_by_three.h`.
 #pragma once
 
 #include "columns.h"
+#include "three_by_three.h"
 
 enum {
   /// Output rows computed together.
@@ -63,11 +64,6 @@ typedef struct {
   bool last;  ///< no row follows that short rows could spill into
 } depthwise_series;
 
-/// A vector of the map; where some of its columns may lie beside the map, through their mask.
-FRUGAL_INLINE vector8 depthwise_load(bool masked, const float *p, const float *mask) {
-  return masked ? load_masked(p, bits_of(load8(mask))) : load8(p);
-}
-
 /// One tap column, or two neighbours with stride 2, of one vector of each output row: from `column`
 /// of the map on. With stride 2 a pair of loads holds both; the sums are then in the order of
 /// `every_second_by_halves`.
@@ -107,14 +103,6 @@ FRUGAL_INLINE void depthwise_store(int stride, int first, int end, int vectors, 
   }
 }
 
-/// Tap columns whose vector, read from `column` on, reaches over an edge of the map: a bit for
-/// each.
-FRUGAL_INLINE unsigned depthwise_edges(depthwise_shape shape, ptrdiff_t column, ptrdiff_t width) {
-  const ptrdiff_t left = clamped(-column, 0, shape.size);
-  const ptrdiff_t inside = clamped(width - LANES * shape.stride - column + 1, 0, shape.size);
-  return ((1u << left) - 1) | ~((1u << inside) - 1);
-}
-
 /// A series of `rows` by `vectors` outputs, at columns `x0` and `x1`.
 FRUGAL_INLINE void depthwise_tiles(depthwise_shape shape, int rows, int vectors,
                                    const depthwise_channels *channels,
@@ -131,7 +119,7 @@ FRUGAL_INLINE void depthwise_tiles(depthwise_shape shape, int rows, int vectors,
   UNROLLED (v, vectors) {
     // Beyond these columns the masks are zero.
     column[v] = clamped((v ? x1 : x0) * stride + channels->left, -DEPTHWISE_BESIDE, width);
-    edges[v] = depthwise_edges(shape, column[v], width);
+    edges[v] = depthwise_edges(size, stride, column[v], width);
   }
   for (ptrdiff_t k = 0; k < series->count; k++) {
     vector8 sum[DEPTHWISE_MOST_ROWS][2];
@@ -285,6 +273,37 @@ FRUGAL_INLINE void depthwise_by_bodies(depthwise_rows_function *const *bodies,
   }
 }
 
+/// Output rows y0 ..< y1 of some channels under a 3x3 window without a stride, column by column.
+FRUGAL_INLINE void depthwise_by_columns(const depthwise_channels *channels, ptrdiff_t y0,
+                                        ptrdiff_t y1, float *out) {
+  const frugal_depthwise *d = channels->d;
+  const ptrdiff_t width = d->width, n = d->out_width, rows = y1 - y0, first = y0 + channels->top;
+  const bool clamps = channels->low > -__builtin_inff() || channels->high < __builtin_inff();
+  depthwise_column column = {
+      .width = width,
+      .inside = clamped(-first, 0, rows + 2),
+      .outside = clamped(d->height - first, 0, rows + 2),
+      .low = channels->low,
+      .high = channels->high,
+      .out_width = n,
+      .out_rows = rows,
+  };
+  for (ptrdiff_t c = 0; c < channels->channels; c++, out += channels->ld) {
+    const float *taps = channels->planes + c * d->channel_stride + first * width;
+    column.weights = channels->weights + 9 * c;
+    column.bias = channels->bias[c * channels->bias_step];
+    for (ptrdiff_t x = 0; x < n; x += LANES) {
+      // The last vector reaches back. Beyond these columns the masks are zero.
+      const ptrdiff_t x0 = smaller_of(x, n - LANES);
+      const ptrdiff_t left = clamped(x0 + channels->left, -DEPTHWISE_BESIDE, width);
+      column.taps = taps + left;
+      column.mask = channels->mask + left;
+      column.out = out + x0;
+      three_by_three_body(clamps, depthwise_edges(3, 1, left, width))(&column);
+    }
+  }
+}
+
 #include "depthwise_any.h"
 
 FRUGAL_NO_LIBRARY_CALLS void FRUGAL_SYMBOL(depthwise)(const frugal_depthwise *d,
@@ -295,6 +314,7 @@ FRUGAL_NO_LIBRARY_CALLS void FRUGAL_SYMBOL(depthwise)(const frugal_depthwise *d,
   if (c0 >= c1 || y0 >= y1) return;
   static const float no_bias = -0.0f;  // which changes nothing
   depthwise_rows_function *const *bodies = depthwise_bodies(d);
+  const bool columns = bodies && d->kernel_height == 3 && d->stride_y == 1 && d->out_width >= LANES;
   // Beyond these origins every tap is outside the map; clamped, nothing overflows.
   const ptrdiff_t below = (y1 - 1) * d->stride_y + (d->kernel_height - 1) * d->dilation_y + 1;
   const ptrdiff_t beside =
@@ -328,8 +348,13 @@ FRUGAL_NO_LIBRARY_CALLS void FRUGAL_SYMBOL(depthwise)(const frugal_depthwise *d,
       depthwise_any(&channels, y0, y1, dst);
       continue;
     }
-    for (ptrdiff_t y = y0; y < y1; y += rows)
-      depthwise_by_bodies(bodies, &channels, y, smaller_of(y + rows, y1),
-                          dst + (y - y0) * d->out_width, y + rows >= y1);
+    for (ptrdiff_t y = y0; y < y1; y += rows) {
+      const ptrdiff_t end = smaller_of(y + rows, y1);
+      float *out = dst + (y - y0) * d->out_width;
+      if (columns && end - y >= THREE_BY_THREE_ROWS)
+        depthwise_by_columns(&channels, y, end, out);
+      else
+        depthwise_by_bodies(bodies, &channels, y, end, out, end == y1);
+    }
   }
 }

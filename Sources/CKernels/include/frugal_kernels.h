@@ -88,7 +88,8 @@ ptrdiff_t frugal_depthwise_scratch(const frugal_depthwise *d);
 /// Writes output rows y0 ..< y1 of channels c0 ..< c1:
 /// `dst[(c-c0)*ld + (y-y0)*out_width + x] = finish(sum over (i,j) of weights[c][i][j] *
 ///  plane_c[y*stride_y + top_c + i*dilation_y][x*stride_x + left_c + j*dilation_x])`, 0 outside.
-/// `weights` starts at channel 0. `scratch` holds `frugal_depthwise_scratch(d)` floats.
+/// `weights` starts at channel 0. `scratch` holds `frugal_depthwise_scratch(d)` floats. Calls for
+/// many rows may sum in another order than calls for few.
 typedef void frugal_depthwise_function(const frugal_depthwise *d, const float *weights,
                                        const frugal_finish *finish, ptrdiff_t c0, ptrdiff_t c1,
                                        ptrdiff_t y0, ptrdiff_t y1, float *dst, ptrdiff_t ld,
