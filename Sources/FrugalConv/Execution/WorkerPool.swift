@@ -18,11 +18,13 @@ final class WorkerPool: @unchecked Sendable {
   private let gate = Atomic<Int>(0)
   private let generation = Atomic<Int>(0)
   private let sleepers = Atomic<Int>(0)
-  private let nextTask = Atomic<Int>(0)
+  /// Tasks nobody has taken yet, and the next ones from the front and from the back.
+  private let remaining = Atomic<Int>(0)
+  private let front = Atomic<Int>(0)
+  private let back = Atomic<Int>(0)
 
   // The job. Written only while the gate is closed and nobody is inside.
   private var job: UnsafePointer<Job>?
-  private var taskCount = 0
   private var threadCount = 1
   /// Of the thread that asks: workers compute in it, so that the bits do not depend on who does.
   private var floatMode: UInt64 = 0
@@ -42,10 +44,11 @@ final class WorkerPool: @unchecked Sendable {
     startWorkers(threads - 1)
     withUnsafePointer(to: job) { job in
       self.job = job
-      taskCount = tasks
       threadCount = threads
       floatMode = frugal_float_mode()
-      nextTask.store(0, ordering: .relaxed)
+      front.store(0, ordering: .relaxed)
+      back.store(tasks - 1, ordering: .relaxed)
+      remaining.store(tasks, ordering: .relaxed)
       gate.store(Self.open, ordering: .releasing)
       generation.add(1, ordering: .sequentiallyConsistent)
       if sleepers.load(ordering: .sequentiallyConsistent) > 0 { lot.wakeAll() }
@@ -110,10 +113,14 @@ final class WorkerPool: @unchecked Sendable {
     return false
   }
 
+  /// Neighbouring tasks read the same rows, and the next job reads what this one wrote: from both
+  /// ends, a thread finds more of either in its own second-level cache.
   private func work(as worker: Int) {
-    while true {
-      let task = nextTask.add(1, ordering: .relaxed).oldValue
-      guard task < taskCount else { return }
+    while remaining.subtract(1, ordering: .relaxed).oldValue > 0 {
+      let task =
+        worker % 2 == 0
+        ? front.add(1, ordering: .relaxed).oldValue
+        : back.subtract(1, ordering: .relaxed).oldValue
       job!.pointee.run(task: task, worker: worker)
     }
   }
