@@ -11,6 +11,7 @@
 #include "matmul/kernels.inc"
 #include "elementwise/kernels.inc"
 #include "pooling/kernels.inc"
+#include "bits/kernels.inc"
 #include "machine/kernels.inc"
 #undef FRUGAL_KERNEL
 
@@ -26,6 +27,7 @@ static const frugal_kernels tables[FRUGAL_LEVEL_COUNT] = {
 #include "matmul/kernels.inc"
 #include "elementwise/kernels.inc"
 #include "pooling/kernels.inc"
+#include "bits/kernels.inc"
 #include "machine/kernels.inc"
 #undef FRUGAL_KERNEL
 };
@@ -37,6 +39,7 @@ static const frugal_kernel_entry entries[] = {
 #include "matmul/kernels.inc"
 #include "elementwise/kernels.inc"
 #include "pooling/kernels.inc"
+#include "bits/kernels.inc"
 #include "machine/kernels.inc"
 #undef FRUGAL_KERNEL
 };

@@ -35,6 +35,11 @@ public enum FrugalConvError: Error, Hashable, Sendable {
   case residualMissing
   case residualNotExpected
 
+  // One-bit numbers
+  case noBinaryForm(stage: Int, reason: String)
+  /// A bit behind the last channel of a pixel is 1.
+  case padBits(word: Int, channels: Int)
+
   // Wisdom
   /// The code is the system's, `errno`.
   case fileUnreadable(path: String, code: Int32)
@@ -90,6 +95,10 @@ extension FrugalConvError: CustomStringConvertible {
       "the workspace has \(found) bytes, the plan needs \(needed)"
     case .residualMissing: "the convolution adds a residual map, none was given"
     case .residualNotExpected: "a residual map was given, the convolution adds none"
+    case .noBinaryForm(let stage, let reason):
+      "stage \(stage) has no form in one-bit numbers: \(reason)"
+    case .padBits(let word, let channels):
+      "word \(word) has ones behind the last of \(channels) channels"
     case .fileUnreadable(let path, let code):
       "\(path) cannot be read: \(systemMessage(code)) (\(code))"
     case .fileUnwritable(let path, let code):

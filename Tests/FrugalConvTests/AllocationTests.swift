@@ -33,6 +33,35 @@ struct AllocationTests {
     }
   }
 
+  @Test func aRunInOneBitAllocatesNothing() async {
+    await #expect(processExitsWith: .success) {
+      let shape = MapShape(channels: 12, height: 30, width: 30)
+      let groups = try ChannelGroups.interleaved(channels: 12, groups: 3)
+      let convolution = try Convolution.window(12, 12, Window(3))
+        .followed(by: .pooling(12, .maximum, Window(2, stride: 2)))
+        .followed(by: .shift(.evenlySpread(channels: 12), 12))
+        .followed(
+          by: Convolution(
+            channels: 12, stages: [Stage(.none(), .groups(inputs: groups, outputs: groups))]))
+      for threads in [1, 2] {
+        let plan = try convolution.binaryPlan(
+          for: shape, encoding: Signs.self, BinaryOptions(threads: threads))
+        let counts = [12 * 12 * 9, 0, 144, 48]
+        let weights = try plan.pack(
+          counts.map { BinaryParameters(weights: [Float](repeating: 1, count: $0)) })
+        let input = try FeatureMap(shape)
+        var output = try BitMap<Signs>(plan.outputShape)
+        var workspace = plan.makeWorkspace()
+        try plan.run(weights, input.view, .sign, into: &output, workspace: &workspace)
+        allocation_counter_start()
+        for _ in 0..<20 {
+          try plan.run(weights, input.view, .sign, into: &output, workspace: &workspace)
+        }
+        #expect(allocation_counter_stop() == 0, "\(threads) thread(s)")
+      }
+    }
+  }
+
   @Test func anAllocationIsCounted() async {
     await #expect(processExitsWith: .success) {
       allocation_counter_start()

@@ -102,13 +102,13 @@ public enum Reference {
 
 extension ChannelGroups {
   /// The channel of a member of a group, by the definition.
-  fileprivate func place(_ member: Int, _ group: Int) -> Int {
+  func place(_ member: Int, _ group: Int) -> Int {
     let (high, low) = group.quotientAndRemainder(dividingBy: stride)
     return high * size * stride + member * stride + low
   }
 
   /// The group and the member that each channel is.
-  fileprivate var members: [(group: Int, member: Int)] {
+  var members: [(group: Int, member: Int)] {
     var members = [(group: Int, member: Int)](repeating: (-1, -1), count: size * count)
     for group in 0..<count {
       for member in 0..<size { members[place(member, group)] = (group, member) }

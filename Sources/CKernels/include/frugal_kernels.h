@@ -213,6 +213,147 @@ typedef void frugal_pool_function(const frugal_depthwise *d, frugal_pooling kind
                                   ptrdiff_t ld);
 
 // ---------------------------------------------------------------------------------------------
+// Bits: maps packed along channels, and products of one-bit numbers
+//
+// A bit map holds `pixel_words` words per pixel, channel c in bit c%64 of word c/64; bits behind
+// the last channel are 0. A nibble is four channels of a pixel, or four weights of a filter.
+
+typedef enum {
+  FRUGAL_FLOAT32,
+  FRUGAL_INT32,
+  FRUGAL_INT16,
+} frugal_number;
+
+/// How planes become bits.
+typedef struct {
+  const void *map;
+  frugal_number number;      ///< of the map and the thresholds
+  ptrdiff_t channel_stride;  ///< numbers between the planes of neighbouring channels
+  ptrdiff_t bits;            ///< of a pixel, at most 64*pixel_words
+  const int32_t *channels;   ///< of each bit, -1 for a bit that is 0; null: bit b is channel b
+  const void *thresholds;
+  ptrdiff_t threshold_stride;  ///< 0: one for all channels; 1: one per channel
+  int or_equal;                ///< compares with >= instead of >
+  ptrdiff_t pixel_words;
+} frugal_bit_packing;
+
+/// Pixels first ..< first + count: bit b of `dst[i*pixel_words…]` is
+/// `plane_b[first + i] > threshold_b`, and 0 for NaN on either side.
+typedef void frugal_pack_bits_function(const frugal_bit_packing *p, ptrdiff_t first,
+                                       ptrdiff_t count, uint64_t *dst);
+
+/// Pixels of a bit map to planes: `dst[c*ld + i] = bit c of pixel i ? one : zero`.
+typedef void frugal_unpack_bits_function(const uint64_t *src, ptrdiff_t pixel_words,
+                                         ptrdiff_t count, ptrdiff_t channels, float zero, float one,
+                                         float *dst, ptrdiff_t ld);
+
+/// The bits of a word that `mask` names, one behind the other from bit `place` of a pixel on.
+typedef struct {
+  uint64_t mask;
+  int32_t word, place;
+} frugal_bit_move;
+
+/// Pixels of a bit map with their bits in another order; bits that no move writes are 0.
+typedef void frugal_gather_bits_function(const uint64_t *src, ptrdiff_t src_words, ptrdiff_t count,
+                                         const frugal_bit_move *moves, ptrdiff_t move_count,
+                                         uint64_t *dst, ptrdiff_t dst_words);
+
+/// Rows y0 ..< y1 of pooled bits, windows as in `frugal_depthwise` (one origin; its map is not
+/// used): the OR of a window's bits inside the map, exclusive-or the words `inversions`, of one
+/// pixel.
+typedef void frugal_pool_bits_function(const frugal_depthwise *d, const uint64_t *map,
+                                       ptrdiff_t pixel_words, const uint64_t *inversions,
+                                       ptrdiff_t y0, ptrdiff_t y1, uint64_t *dst);
+
+/// A range of channels of a bit map, to be read nibble by nibble within borders.
+typedef struct {
+  const uint64_t *words;
+  ptrdiff_t pixel_words;
+  ptrdiff_t height, width;
+  ptrdiff_t first_bit, bits;  ///< of the range
+  ptrdiff_t left, right;      ///< columns of border
+  const uint8_t *outside;     ///< what stands for a pixel outside the map: a byte per nibble
+} frugal_bit_rows;
+
+/// Bytes of a produced pixel.
+static inline ptrdiff_t frugal_nibbles(ptrdiff_t bits) { return (bits + 3) / 4; }
+
+/// Writes rows y0 ..< y1, which may lie outside, with their borders: four times each nibble,
+/// `dst[((y-y0)*(left+width+right) + left+x)*nibbles + n]`. Seven bytes behind are written, too.
+typedef void frugal_expand_bits_function(const frugal_bit_rows *b, ptrdiff_t y0, ptrdiff_t y1,
+                                         uint8_t *dst);
+
+/// Some bytes of a pixel's window, from the window's first byte.
+typedef struct {
+  ptrdiff_t start, end;
+} frugal_nibble_run;
+
+/// Filters of a whole group of packed weights; the last group may be half of it.
+enum { FRUGAL_FILTERS = 64 };
+
+/// `count[f][pixel] = sum over n of tables[block[window of pixel + n]][weights[f][n]]`.
+///
+/// Weights stand in groups of 64 filters, the last of 32 when no more are left: `[steps][filters of
+/// the group]`, a byte per nibble. Table t stands at `tables + 32*t`, twice; bytes of the block are
+/// four times its number.
+typedef struct {
+  const uint8_t *block;
+  ptrdiff_t pixel_step, row_step;  ///< bytes between windows of neighbouring output pixels and rows
+  ptrdiff_t height, width;         ///< of the output
+  const frugal_nibble_run *runs;   ///< of a window, none longer than `most_steps`
+  ptrdiff_t run_count;
+  ptrdiff_t most_steps;  ///< nibbles whose values add up to at most 255
+  const uint8_t *tables;
+  const uint8_t *weights;
+  ptrdiff_t steps;    ///< nibbles of a filter; the sum of their values is at most 65534
+  ptrdiff_t filters;  ///< any number; weights and thresholds are there for whole 32
+} frugal_nibble_product;
+
+/// The same for whole words: `count[f][pixel]` is the number of ones in pixel XOR filter, or AND.
+typedef struct {
+  const uint64_t *pixels;
+  ptrdiff_t pixel_words;  ///< words between pixels
+  ptrdiff_t count;
+  const uint64_t *weights;  ///< `[filters][words]`
+  ptrdiff_t words;
+  ptrdiff_t filters;
+  int is_and;
+  /// The sum is `factor*count + ones*(ones of the pixel) + offset`.
+  int32_t ones;
+} frugal_word_product;
+
+typedef enum {
+  FRUGAL_SUMS_BITS,
+  FRUGAL_SUMS_INT32,
+  FRUGAL_SUMS_INT16,
+  FRUGAL_SUMS_FLOAT,
+} frugal_sums;
+
+/// What becomes of counts: numbers, planar, or bits, packed.
+typedef struct {
+  frugal_sums kind;
+  // Bits: `value >= threshold`, exclusive-or the filter's inversion.
+  const int32_t *thresholds;   ///< of the count for nibbles, 0 … 65535, of the sum for words
+  const uint32_t *inversions;  ///< a bit per filter
+  uint64_t *words;             ///< of the first output pixel; zeros where bits are not 32 aligned
+  ptrdiff_t pixel_words;
+  ptrdiff_t first_bit;  ///< of filter 0
+  // Numbers: `sum = factor*count + offset`.
+  int32_t factor, offset;
+  int accumulates;  ///< int32 only: adds to what `out` holds
+  void *out;
+  ptrdiff_t plane_stride;  ///< numbers between filters
+  const float *scale;      ///< float only: `sum*scale + bias`
+  const float *bias;
+} frugal_count_finish;
+
+/// Output pixels of all rows, one after the other.
+typedef void frugal_multiply_nibbles_function(const frugal_nibble_product *p,
+                                              const frugal_count_finish *f);
+typedef void frugal_multiply_words_function(const frugal_word_product *p,
+                                            const frugal_count_finish *f);
+
+// ---------------------------------------------------------------------------------------------
 // The machine
 
 /// Runs `iterations` rounds of independent multiply-add chains in registers; returns a value that
@@ -252,6 +393,13 @@ typedef struct {
   frugal_scale_rows_function *scale_rows;
   frugal_mean_rows_function *mean_rows;
   frugal_pool_function *pool;
+  frugal_pack_bits_function *pack_bits;
+  frugal_unpack_bits_function *unpack_bits;
+  frugal_gather_bits_function *gather_bits;
+  frugal_pool_bits_function *pool_bits;
+  frugal_expand_bits_function *expand_bits;
+  frugal_multiply_nibbles_function *multiply_nibbles;
+  frugal_multiply_words_function *multiply_words;
   frugal_fma_burst_function *fma_burst;
   double fma_burst_flops;
 } frugal_kernels;

@@ -2,6 +2,7 @@
 // inside a target region, the header's own target attributes do not belong there.
 #pragma once
 
+#include "bytes.h"
 #include "vector.h"
 
 /// Registers that hold eight floats.
@@ -46,4 +47,53 @@ FRUGAL_INLINE void add_weighted3(const float *weight, const vector8 right[3], ve
       [broadcast] "=&x"(broadcast), [sum0] "+&x"(sum[0]), [sum1] "+&x"(sum[1]), [sum2] "+&x"(sum[2])
       : [weight] "m"(*weight), [right0] "x"(right[0]), [right1] "x"(right[1]),
         [right2] "x"(right[2]));
+}
+
+/// table[index[i] % 16] for every byte; the table stands there twice.
+FRUGAL_INLINE bytes32 look_up(bytes32 table, bytes32 index) {
+  typedef char char32 __attribute__((vector_size(32)));
+  return (bytes32)__builtin_ia32_pshufb256((char32)table, (char32)index);
+}
+
+/// sum[v] += look_up(table at `tables + 8*places[i]`, index[v]) for two vectors. The compiler, left
+/// to itself, loads tables far ahead and keeps sums in memory (measured on Zen 3: 0.85 of the
+/// speed).
+FRUGAL_INLINE void add_looked_up2(const uint8_t *tables, const uint8_t *places, ptrdiff_t i,
+                                  const bytes32 index[2], bytes32 sum[2]) {
+  uint64_t place;
+  bytes32 table, found;
+  __asm__(
+      "movzbl %[byte], %k[place]\n\t"
+      "vmovdqu (%[tables],%[place],8), %[table]\n\t"
+      "vpshufb %[index0], %[table], %[found]\n\t"
+      "vpshufb %[index1], %[table], %[table]\n\t"
+      "vpaddb %[found], %[sum0], %[sum0]\n\t"
+      "vpaddb %[table], %[sum1], %[sum1]"
+      : [place] "=&r"(place), [table] "=&x"(table), [found] "=&x"(found), [sum0] "+&x"(sum[0]),
+        [sum1] "+&x"(sum[1])
+      : [byte] "m"(places[i]), [tables] "r"(tables), [index0] "x"(index[0]), [index1] "x"(index[1]),
+        "m"(*(const uint8_t(*)[17 * TABLE_BYTES]) tables));
+}
+
+/// The highest bits of all bytes.
+FRUGAL_INLINE uint32_t bits_of_bytes(bytes32 v) {
+  typedef char char32 __attribute__((vector_size(32)));
+  return (uint32_t)__builtin_ia32_pmovmskb256((char32)v);
+}
+
+/// Four times nibble i in byte i.
+FRUGAL_INLINE uint64_t spread_nibbles(uint32_t v) {
+  return __builtin_ia32_pdep_di(v, 0x3C3C3C3C3C3C3C3C);
+}
+
+/// How many bits of each byte are 1.
+FRUGAL_INLINE bytes32 ones_of_bytes(bytes32 v) {
+  const bytes32 ones = {0, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4,
+                        0, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4};
+  return look_up(ones, v & (bytes32)(15)) + look_up(ones, v >> 4);
+}
+
+/// The bits of v that the mask names, moved together.
+FRUGAL_INLINE uint64_t extracted_bits(uint64_t v, uint64_t mask) {
+  return __builtin_ia32_pext_di(v, mask);
 }

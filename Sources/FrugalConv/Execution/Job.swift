@@ -5,6 +5,9 @@ enum Job {
   case chain(ChainJob)
   case gate(GateJob)
   case excite(GateJob)
+  case bitPacking(BitPackingJob)
+  case bitProduct(BitProductJob)
+  case bitPooling(BitPoolingJob)
   case warmUp(WarmUpJob)
 
   func run(task: Int, worker: Int) {
@@ -14,6 +17,9 @@ enum Job {
     case .chain(let job): job.run(task: task, worker: worker)
     case .gate(let job): job.gate(image: task)
     case .excite(let job): job.excite(task: task)
+    case .bitPacking(let job): job.run(task: task)
+    case .bitProduct(let job): job.run(task: task, worker: worker)
+    case .bitPooling(let job): job.run(task: task)
     case .warmUp(let job): job.run()
     }
   }

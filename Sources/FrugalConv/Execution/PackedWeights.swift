@@ -51,7 +51,7 @@ struct WeightPacking: Hashable, Sendable {
 /// The parameters of a convolution as its plan's kernels read them. Shared by all plans of equal
 /// packing; a value.
 public struct PackedWeights: Sendable {
-  var storage: AlignedStorage
+  var storage: AlignedStorage<Float>
   let packing: WeightPacking
 
   public var bytes: Int { storage.count * MemoryLayout<Float>.stride }

@@ -14,7 +14,7 @@ final class WarmUpJob: Sendable {
   private let columns: Int
   private let started = Atomic<Int>(0)
   /// Zeros, read by all.
-  private let operands: AlignedStorage
+  private let operands: AlignedStorage<Float>
 
   private static let outputs = 64
   private static let rows = 640
@@ -31,7 +31,7 @@ final class WarmUpJob: Sendable {
 
   func run() {
     let (m, n, k) = (Self.outputs, columns, Self.rows)
-    let result = AlignedStorage(zeros: m * n)
+    let result = AlignedStorage<Float>(zeros: m * n)
     // A call takes the first buffer that is free: only calls at the same time take different ones.
     started.add(1, ordering: .relaxed)
     let start = monotonicNanoseconds()

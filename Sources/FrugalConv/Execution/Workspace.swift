@@ -2,7 +2,7 @@
 ///
 /// Made by `Plan.makeWorkspace()`; serves every plan that needs no more, one run at a time.
 public struct Workspace: ~Copyable {
-  let storage: AlignedStorage
+  let storage: AlignedStorage<Float>
 
   /// Room for `bytes` bytes. Throws when they are more than any address space holds.
   public init(bytes: Int) throws(FrugalConvError) {

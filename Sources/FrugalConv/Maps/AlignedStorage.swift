@@ -1,19 +1,19 @@
-/// Memory for floats, aligned to a cache line, freed with its last owner.
+/// Memory for numbers, aligned to a cache line, freed with its last owner.
 ///
-/// Whoever holds the only reference may write; `FeatureMap` and `PackedWeights` copy before they
-/// write to shared storage, which is what makes this sendable.
-final class AlignedStorage: @unchecked Sendable {
-  static let alignment = 64
+/// Whoever holds the only reference may write; the values that own one (`FeatureMap`, `BitMap`,
+/// `PackedWeights`) copy before they write to shared storage, which is what makes this sendable.
+final class AlignedStorage<Element: BitwiseCopyable>: @unchecked Sendable {
+  static var alignment: Int { 64 }
 
-  let start: UnsafeMutablePointer<Float>
+  let start: UnsafeMutablePointer<Element>
   let count: Int
 
   /// Zeros.
   init(zeros count: Int) {
-    let bytes = UnsafeMutableRawPointer.allocate(
-      byteCount: max(count, 1) * MemoryLayout<Float>.stride, alignment: Self.alignment)
-    start = bytes.bindMemory(to: Float.self, capacity: count)
-    start.initialize(repeating: 0, count: count)
+    let bytes = max(count, 1) * MemoryLayout<Element>.stride
+    let memory = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: Self.alignment)
+    memory.initializeMemory(as: UInt8.self, repeating: 0, count: bytes)
+    start = memory.bindMemory(to: Element.self, capacity: count)
     self.count = count
   }
 

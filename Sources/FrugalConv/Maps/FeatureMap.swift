@@ -3,7 +3,7 @@
 /// Element (n, c, y, x) stands at `n·imageStride + c·channelStride + y·width + x`; planes are
 /// never a multiple of 4096 bytes apart.
 public struct FeatureMap: Sendable {
-  var storage: AlignedStorage
+  var storage: AlignedStorage<Float>
   public let shape: MapShape
   public let layout: MapLayout
 

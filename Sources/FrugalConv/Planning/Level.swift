@@ -10,12 +10,15 @@ public enum Level: String, CaseIterable, Sendable {
   /// The levels this processor can run, the best last.
   public static var available: [Level] { allCases.filter { $0.kernels != nil } }
 
+  /// The best of them.
+  static var best: Level { available.last! }
+
   /// What the environment variable `FRUGALCONV_ISA` names, else the best level of this processor.
   ///
   /// Throws when the variable names a level that this processor, or the library, lacks.
   public static func fromEnvironment() throws(FrugalConvError) -> Level {
     guard let name = environmentVariable("FRUGALCONV_ISA"), !name.isEmpty else {
-      return available.last!
+      return best
     }
     guard let level = Level(rawValue: name), level.kernels != nil else {
       throw .levelUnavailable(name: name)

@@ -4,18 +4,22 @@
   import Darwin
 #endif
 
-/// Floats with an inaccessible page straight before the first or straight behind the last.
-final class GuardedFloats {
-  enum Side: CaseIterable { case before, behind }
+enum GuardedSide: CaseIterable { case before, behind }
 
-  let elements: UnsafeMutableBufferPointer<Float>
+typealias GuardedFloats = Guarded<Float>
+
+/// Numbers with an inaccessible page straight before the first or straight behind the last.
+final class Guarded<Element: BitwiseCopyable> {
+  typealias Side = GuardedSide
+
+  let elements: UnsafeMutableBufferPointer<Element>
   private let mapping: UnsafeMutableRawPointer
   private let bytes: Int
 
   /// A guard page on both sides; the elements touch the one on `side`.
-  init(_ values: [Float], touching side: Side) {
+  init(_ values: [Element], touching side: Side) {
     let page = Int(sysconf(Int32(_SC_PAGESIZE)))
-    let needed = values.count * MemoryLayout<Float>.stride
+    let needed = values.count * MemoryLayout<Element>.stride
     let inner = (needed + page - 1) / page * page
     bytes = inner + 2 * page
     mapping = mmap(nil, bytes, PROT_NONE, MAP_PRIVATE | Int32(MAP_ANONYMOUS), -1, 0)
@@ -24,7 +28,7 @@ final class GuardedFloats {
     precondition(opened == 0, "mprotect")
     let start = mapping + page + (side == .before ? 0 : inner - needed)
     elements = UnsafeMutableBufferPointer(
-      start: start.bindMemory(to: Float.self, capacity: values.count), count: values.count)
+      start: start.bindMemory(to: Element.self, capacity: values.count), count: values.count)
     _ = elements.initialize(from: values)
   }
 

@@ -1,0 +1,138 @@
+// Planes to bits along channels: pixels stand in the lanes, and each channel shifts one more bit
+// into every lane, so that 32 channels are a half word per pixel and nothing is transposed.
+#pragma once
+
+#include "../simd/bytes.h"
+#include "../simd/runs.h"
+
+/// Vectors of pixels that are packed together: whole cache lines of every plane.
+enum { PACK_VECTORS = 4 };
+
+/// Eight numbers of a plane; only the first n are read, others are 0.
+FRUGAL_INLINE integers8 load_numbers(const frugal_number number, const void *p, ptrdiff_t n) {
+  if (number == FRUGAL_INT16) {
+    const int16_t *numbers = p;
+    shorts8 v = {0};
+    if (n == LANES)
+      v = *(const unaligned_shorts8 *)numbers;
+    else
+      for (ptrdiff_t i = 0; i < n; i++) v[i] = numbers[i];
+    return __builtin_convertvector(v, integers8);
+  }
+  return bits_of(n == LANES ? load8(p) : load_first(p, n));
+}
+
+/// -1 where a number is above the channel's threshold.
+FRUGAL_INLINE integers8 above(const frugal_number number, const bool or_equal, integers8 v,
+                              const void *threshold) {
+  if (number == FRUGAL_FLOAT32) {
+    const vector8 limit = broadcast8(*(const float *)threshold);
+    return or_equal ? from_bits(v) >= limit : from_bits(v) > limit;
+  }
+  const integers8 limit = (integers8)(number == FRUGAL_INT32 ? *(const int32_t *)threshold
+                                                             : *(const int16_t *)threshold);
+  return or_equal ? v >= limit : v > limit;
+}
+
+FRUGAL_INLINE ptrdiff_t number_size(const frugal_number number) {
+  return number == FRUGAL_INT16 ? 2 : 4;
+}
+
+/// Bits first ..< first + count, at most 32, of `vectors` times eight pixels, the last `lanes`.
+FRUGAL_INLINE void pack_half(const int vectors, const frugal_number number, const bool or_equal,
+                             const frugal_bit_packing *p, ptrdiff_t first, ptrdiff_t count,
+                             ptrdiff_t pixel, ptrdiff_t lanes, integers8 halves[PACK_VECTORS]) {
+  const ptrdiff_t size = number_size(number);
+  UNROLLED (v, vectors) halves[v] = (integers8)(0);
+  // Shifted in from below: the last bit first.
+  for (ptrdiff_t b = first + count - 1; b >= first; b--) {
+    const ptrdiff_t channel = p->channels ? p->channels[b] : b;
+    UNROLLED (v, vectors) halves[v] += halves[v];
+    if (channel < 0) continue;
+    const char *plane = (const char *)p->map + (channel * p->channel_stride + pixel) * size;
+    const char *threshold = (const char *)p->thresholds + channel * p->threshold_stride * size;
+    UNROLLED (v, vectors)
+      halves[v] -=
+          above(number, or_equal, load_numbers(number, plane + v * LANES * size, lanes), threshold);
+  }
+}
+
+FRUGAL_INLINE void pack_pixels(const int vectors, const frugal_number number, const bool or_equal,
+                               const frugal_bit_packing *p, ptrdiff_t pixel, ptrdiff_t lanes,
+                               uint64_t *dst) {
+  for (ptrdiff_t word = 0; word < p->pixel_words; word++) {
+    integers8 low[PACK_VECTORS], high[PACK_VECTORS];
+    const ptrdiff_t first = 64 * word;
+    pack_half(vectors, number, or_equal, p, first, clamped(p->bits - first, 0, 32), pixel, lanes,
+              low);
+    pack_half(vectors, number, or_equal, p, first + 32, clamped(p->bits - first - 32, 0, 32), pixel,
+              lanes, high);
+    uint64_t *out = dst + word;
+    for (int v = 0; v < vectors; v++)
+      for (ptrdiff_t i = 0; i < lanes; i++, out += p->pixel_words)
+        *out = (uint32_t)low[v][i] | (uint64_t)(uint32_t)high[v][i] << 32;
+  }
+}
+
+FRUGAL_INLINE void pack_all(const frugal_number number, const bool or_equal,
+                            const frugal_bit_packing *p, ptrdiff_t first, ptrdiff_t count,
+                            uint64_t *dst) {
+  const ptrdiff_t wide = PACK_VECTORS * LANES;
+  ptrdiff_t i = 0;
+  for (; i + wide <= count; i += wide)
+    pack_pixels(PACK_VECTORS, number, or_equal, p, first + i, LANES, dst + i * p->pixel_words);
+  for (; i + LANES <= count; i += LANES)
+    pack_pixels(1, number, or_equal, p, first + i, LANES, dst + i * p->pixel_words);
+  if (i < count)
+    pack_pixels(1, number, or_equal, p, first + i, count - i, dst + i * p->pixel_words);
+}
+
+#define PACK_BODY(name, number)                                                                 \
+  static FRUGAL_NO_LIBRARY_CALLS void pack_##name(const frugal_bit_packing *p, ptrdiff_t first, \
+                                                  ptrdiff_t count, uint64_t *dst) {             \
+    if (p->or_equal)                                                                            \
+      pack_all(number, true, p, first, count, dst);                                             \
+    else                                                                                        \
+      pack_all(number, false, p, first, count, dst);                                            \
+  }
+// clang-format off
+PACK_BODY(floats, FRUGAL_FLOAT32) PACK_BODY(integers, FRUGAL_INT32) PACK_BODY(shorts, FRUGAL_INT16)
+#undef PACK_BODY
+    // clang-format on
+
+    void FRUGAL_SYMBOL(pack_bits)(const frugal_bit_packing *p, ptrdiff_t first, ptrdiff_t count,
+                                  uint64_t *dst) {
+  switch (p->number) {
+    case FRUGAL_FLOAT32:
+      pack_floats(p, first, count, dst);
+      break;
+    case FRUGAL_INT32:
+      pack_integers(p, first, count, dst);
+      break;
+    case FRUGAL_INT16:
+      pack_shorts(p, first, count, dst);
+      break;
+  }
+}
+
+FRUGAL_NO_LIBRARY_CALLS void FRUGAL_SYMBOL(unpack_bits)(const uint64_t *src, ptrdiff_t pixel_words,
+                                                        ptrdiff_t count, ptrdiff_t channels,
+                                                        float zero, float one, float *dst,
+                                                        ptrdiff_t ld) {
+  for (ptrdiff_t x = 0; x < count; x += LANES) {
+    const ptrdiff_t lanes = smaller_of(LANES, count - x);
+    for (ptrdiff_t first = 0; first < channels; first += 32) {
+      integers8 halves = {0};
+      for (ptrdiff_t i = 0; i < lanes; i++)
+        halves[i] = (int32_t)(src[(x + i) * pixel_words + first / 64] >> first % 64);
+      const ptrdiff_t end = smaller_of(channels, first + 32);
+      for (ptrdiff_t c = first; c < end; c++, halves >>= 1) {
+        const vector8 v = (halves & 1) != 0 ? broadcast8(one) : broadcast8(zero);
+        if (lanes == LANES)
+          store8(dst + c * ld + x, v);
+        else
+          store_first(dst + c * ld + x, v, lanes);
+      }
+    }
+  }
+}

@@ -1,0 +1,61 @@
+// Vectors of small counts: thirty-two bytes, sixteen or eight 16-bit numbers, one source for every
+// level. A level's header adds `look_up`, `bits_of_bytes`,
+// `ones_of_bytes`, `spread_nibbles` and `extracted_bits`.
+#pragma once
+
+#include "vector.h"
+
+typedef uint8_t bytes32 __attribute__((ext_vector_type(32)));
+typedef uint16_t counts16 __attribute__((ext_vector_type(16)));
+typedef uint16_t counts8 __attribute__((ext_vector_type(8)));
+typedef int16_t shorts8 __attribute__((ext_vector_type(8)));
+
+typedef uint8_t unaligned_bytes32 __attribute__((ext_vector_type(32), aligned(1), may_alias));
+typedef uint16_t unaligned_counts16 __attribute__((ext_vector_type(16), aligned(2), may_alias));
+typedef uint16_t unaligned_counts8 __attribute__((ext_vector_type(8), aligned(2), may_alias));
+typedef int16_t unaligned_shorts8 __attribute__((ext_vector_type(8), aligned(2), may_alias));
+typedef int32_t unaligned_integers8 __attribute__((ext_vector_type(8), aligned(4), may_alias));
+
+/// Bytes that a table of `look_up` takes: its sixteen values, twice.
+enum { TABLE_BYTES = 32 };
+
+FRUGAL_INLINE bytes32 load_bytes32(const uint8_t *p) { return *(const unaligned_bytes32 *)p; }
+FRUGAL_INLINE counts16 load_counts16(const uint16_t *p) { return *(const unaligned_counts16 *)p; }
+FRUGAL_INLINE void store_counts16(uint16_t *p, counts16 v) { *(unaligned_counts16 *)p = v; }
+FRUGAL_INLINE counts8 load_counts8(const uint16_t *p) { return *(const unaligned_counts8 *)p; }
+FRUGAL_INLINE integers8 load_integers8(const int32_t *p) { return *(const unaligned_integers8 *)p; }
+FRUGAL_INLINE void store_integers8(int32_t *p, integers8 v) { *(unaligned_integers8 *)p = v; }
+FRUGAL_INLINE void store_shorts8(int16_t *p, shorts8 v) { *(unaligned_shorts8 *)p = v; }
+
+/// The bytes of even and of odd places, as numbers.
+FRUGAL_INLINE counts16 even_bytes(bytes32 v) {
+  return __builtin_bit_cast(counts16, v) & (counts16)(0xFF);
+}
+FRUGAL_INLINE counts16 odd_bytes(bytes32 v) { return __builtin_bit_cast(counts16, v) >> 8; }
+
+/// Column j of the result is row j of the argument.
+FRUGAL_INLINE void transpose8(counts8 v[8]) {
+  counts8 a[8], b[8];
+  UNROLLED (i, 4) {
+    a[2 * i] = __builtin_shufflevector(v[i], v[i + 4], 0, 8, 1, 9, 2, 10, 3, 11);
+    a[2 * i + 1] = __builtin_shufflevector(v[i], v[i + 4], 4, 12, 5, 13, 6, 14, 7, 15);
+  }
+  UNROLLED (i, 4) {
+    b[2 * i] = __builtin_shufflevector(a[i], a[i + 4], 0, 8, 1, 9, 2, 10, 3, 11);
+    b[2 * i + 1] = __builtin_shufflevector(a[i], a[i + 4], 4, 12, 5, 13, 6, 14, 7, 15);
+  }
+  UNROLLED (i, 4) {
+    v[2 * i] = __builtin_shufflevector(b[i], b[i + 4], 0, 8, 1, 9, 2, 10, 3, 11);
+    v[2 * i + 1] = __builtin_shufflevector(b[i], b[i + 4], 4, 12, 5, 13, 6, 14, 7, 15);
+  }
+}
+
+/// The sum of all bytes.
+FRUGAL_INLINE uint32_t sum_of_bytes(bytes32 v) {
+  typedef uint64_t words4 __attribute__((ext_vector_type(4)));
+  const words4 low = (words4)(0x00FF00FF00FF00FF);
+  const words4 bytes = __builtin_bit_cast(words4, v);
+  const words4 pairs = (bytes & low) + (bytes >> 8 & low);
+  const uint64_t sum = pairs[0] + pairs[1] + (pairs[2] + pairs[3]);
+  return (uint32_t)(sum * 0x0001000100010001 >> 48);
+}

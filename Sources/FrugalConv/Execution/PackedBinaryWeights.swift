@@ -1,0 +1,232 @@
+internal import CKernels
+
+/// Where each stage's numbers stand in packed weights, in bytes from their start.
+struct BinaryPacking: Hashable, Sendable {
+  struct Part: Hashable, Sendable {
+    /// For each group.
+    var weights: [Int] = []
+    var thresholds = 0
+    var inversions = 0
+    var scale = 0
+    var bias = 0
+    /// Of pooling: words of one pixel.
+    var pooledInversions = 0
+    // What the order of the weights, and the meaning of thresholds, depend on.
+    var kernel = BinaryKernel.automatic
+    var values: [BitValues] = []
+    var bases: [Int] = []
+    var groups: [BinaryGroup] = []
+    var mix = ChannelMix.none
+  }
+
+  private(set) var parts: [Part] = []
+  private(set) var bytes = 0
+
+  init(_ stages: [BinaryStage]) throws(FrugalConvError) {
+    for stage in stages {
+      var part = Part()
+      switch stage {
+      case .product(let stage):
+        for group in stage.groups {
+          part.weights.append(
+            reserve(
+              stage.kernel == .tables
+                ? try product(group.steps, stage.wholeFilters)
+                : try product(8 * stage.input.wordsPerPixel, stage.outputs.size)))
+        }
+        let filters = try product(stage.groups.count, stage.wholeFilters)
+        part.thresholds = reserve(4 * filters)
+        part.inversions = reserve(filters / 8)
+        part.scale = reserve(4 * stage.outputs.channels)
+        part.bias = reserve(4 * stage.outputs.channels)
+        part.kernel = stage.kernel
+        part.values = [stage.activations, stage.weights]
+        part.bases = stage.groups.indices.map(stage.base) + [stage.tables.step]
+        part.groups = stage.groups
+        part.mix = .groups(inputs: stage.inputs, outputs: stage.outputs)
+      case .pooling(let pooling):
+        part.pooledInversions = reserve(8 * pooling.output.wordsPerPixel)
+      }
+      parts.append(part)
+    }
+  }
+
+  private mutating func reserve(_ size: Int) -> Int {
+    defer { bytes += BinaryWorkspace.aligned(size) }
+    return bytes
+  }
+}
+
+/// The weights and thresholds of a convolution as the kernels of its plan read them; shared by all
+/// plans of equal packing; a value.
+public struct PackedBinaryWeights: Sendable {
+  let storage: AlignedStorage<UInt8>
+  let packing: BinaryPacking
+
+  public var bytes: Int { storage.count }
+}
+
+extension BinaryPlan {
+  /// Packs trained numbers, one element per stage, for `run`.
+  ///
+  /// Weights become bits by their thresholds, batch norms whole thresholds of sums. Throws when a
+  /// length does not fit its stage, and when a threshold is NaN.
+  public func pack(_ parameters: [BinaryParameters]) throws(FrugalConvError) -> PackedBinaryWeights
+  {
+    try check(parameters)
+    let packed = PackedBinaryWeights(
+      storage: AlignedStorage(zeros: packing.bytes), packing: packing)
+    let start = UnsafeMutableRawPointer(packed.storage.start)
+    for (index, stage) in stages.enumerated() {
+      let part = packing.parts[index]
+      switch stage {
+      case .product(let product):
+        product.fillWeights(start, part, parameters[index])
+        let isPooled = index + 1 < stages.count && stages[index + 1].product == nil
+        let pooled = isPooled ? parameters[index + 1].threshold : nil
+        product.fillThresholds(
+          start, part, pooled ?? parameters[index].threshold, inverts: pooled == nil)
+        product.fillScales(start, part, parameters[index])
+      case .pooling:
+        guard let product = stages[index - 1].product, let threshold = parameters[index].threshold
+        else { continue }
+        let words = (start + part.pooledInversions).assumingMemoryBound(to: UInt64.self)
+        for channel in 0..<product.outputs.channels
+        where threshold.folded(channel, limit: product.depth).isInverted {
+          words[channel / 64] |= 1 << UInt64(channel % 64)
+        }
+      }
+    }
+    return packed
+  }
+
+  private func check(_ parameters: [BinaryParameters]) throws(FrugalConvError) {
+    guard parameters.count == stages.count else {
+      throw .parametersPerStage(expected: stages.count, found: parameters.count)
+    }
+    for (index, (stage, given)) in zip(stages, parameters).enumerated() {
+      let channels = stage.output.channels
+      func check(_ found: Int, _ expected: Int, _ name: String, optional: Bool = false)
+        throws(FrugalConvError)
+      {
+        guard found == expected || (optional && found == 0) else {
+          throw .wrongLength(of: "\(name) of stage \(index)", expected: expected, found: found)
+        }
+      }
+      let isProduct = stage.product != nil
+      let weights = try convolution.stages[index].weightCount(stage.product?.input.channels ?? 0)
+      try check(given.weights.count, isProduct ? weights : 0, "weights")
+      try check(given.scale.count, isProduct ? channels : 0, "scale", optional: true)
+      try check(given.bias.count, isProduct ? channels : 0, "bias", optional: true)
+      if isProduct { try given.weightThreshold.check(channels) }
+      try given.threshold?.check(channels)
+      if !isProduct, given.threshold != nil {
+        guard stages[index - 1].product != nil, parameters[index - 1].threshold == nil else {
+          throw .noBinaryForm(
+            stage: index, reason: "a threshold behind pooled bits that had one already")
+        }
+      }
+    }
+  }
+}
+
+extension BinaryProduct {
+  /// Writes the bits of the weights, in the kernel's order.
+  fileprivate func fillWeights(
+    _ start: UnsafeMutableRawPointer, _ part: BinaryPacking.Part, _ given: BinaryParameters
+  ) {
+    for (index, group) in groups.enumerated() {
+      let packed = start + part.weights[index]
+      let rows = given.weights[
+        (index * outputs.size * depth)..<((index + 1) * outputs.size * depth)]
+      for filter in 0..<outputs.size {
+        let channel = outputs.channel(filter, of: index)
+        func bit(_ member: Int, _ tap: Int) -> Bool {
+          let weight = rows[
+            rows.startIndex + (filter * inputs.size + member) * tapsPerChannel + tap]
+          return given.weightThreshold.isOne(weight, channel)
+        }
+        guard kernel == .tables else {
+          let words = packed.assumingMemoryBound(to: UInt64.self) + filter * input.wordsPerPixel
+          for member in 0..<inputs.size where bit(member, 0) {
+            words[member / 64] |= 1 << UInt64(member % 64)
+          }
+          continue
+        }
+        let place = FilterPlace(filter, of: wholeFilters, steps: group.steps)
+        let bytes = packed.assumingMemoryBound(to: UInt8.self) + place.offset
+        var step = 0
+        for tap in group.taps {
+          for nibble in tap.nibbles {
+            for i in 0..<4 where 4 * nibble + i < group.bits {
+              let member = group.members[4 * nibble + i]
+              if member >= 0, bit(member, tap.index) { bytes[step * place.pitch] |= 1 << UInt8(i) }
+            }
+            step += 1
+          }
+        }
+      }
+    }
+  }
+
+  /// Writes thresholds of counts, or of sums, and which bits are inverted.
+  fileprivate func fillThresholds(
+    _ start: UnsafeMutableRawPointer, _ part: BinaryPacking.Part, _ threshold: SumThreshold?,
+    inverts: Bool
+  ) {
+    for index in groups.indices {
+      let thresholds =
+        (start + part.thresholds).assumingMemoryBound(to: Int32.self) + index * wholeFilters
+      let inversions =
+        (start + part.inversions).assumingMemoryBound(to: UInt32.self) + index * wholeFilters / 32
+      for filter in 0..<wholeFilters {
+        guard filter < outputs.size else {
+          // Never reached: bits of no filter stay 0.
+          thresholds[filter] = kernel == .tables ? 65_535 : .max
+          continue
+        }
+        let channel = outputs.channel(filter, of: index)
+        let folded =
+          threshold?.folded(channel, limit: depth) ?? .init(least: 0, isInverted: false)
+        if kernel == .tables {
+          // The least count with step·count + base ≥ least.
+          let least = min(max(folded.least, -depth), depth + 1) - base(index)
+          thresholds[filter] = Int32(min(max(least + tables.step - 1, 0) / tables.step, 65_535))
+        } else {
+          thresholds[filter] = Int32(clamping: folded.least)
+        }
+        if folded.isInverted, inverts { inversions[filter / 32] |= 1 << UInt32(filter % 32) }
+      }
+    }
+  }
+
+  /// Writes scales and biases in the order of the groups.
+  fileprivate func fillScales(
+    _ start: UnsafeMutableRawPointer, _ part: BinaryPacking.Part, _ given: BinaryParameters
+  ) {
+    let scale = (start + part.scale).assumingMemoryBound(to: Float.self)
+    let bias = (start + part.bias).assumingMemoryBound(to: Float.self)
+    for index in groups.indices {
+      for filter in 0..<outputs.size {
+        let channel = outputs.channel(filter, of: index)
+        scale[index * outputs.size + filter] = given.scale.isEmpty ? 1 : given.scale[channel]
+        bias[index * outputs.size + filter] = given.bias.isEmpty ? 0 : given.bias[channel]
+      }
+    }
+  }
+}
+
+/// Where a filter's nibbles stand among the packed weights: in groups of 64, the last of 32 when
+/// no more are left.
+private struct FilterPlace {
+  let offset: Int
+  /// Bytes from one nibble to the next.
+  let pitch: Int
+
+  init(_ filter: Int, of wholeFilters: Int, steps: Int) {
+    let whole = Int(FRUGAL_FILTERS)
+    let first = filter / whole * whole
+    pitch = min(whole, wholeFilters - first)
+    offset = first * steps + filter - first
+  }
+}

@@ -1,0 +1,136 @@
+import FrugalConv
+import ReferenceKernels
+import Testing
+
+/// Products of one-bit numbers through plans: exactly the sums of plain loops, for every encoding,
+/// padding, level and number of threads.
+@Suite struct BinaryConvolutionTests {
+  private static func checkAll(
+    _ convolution: Convolution, _ shape: MapShape, _ level: Level,
+    _ location: SourceLocation = #_sourceLocation
+  ) throws {
+    for weights in [BitValues.signs, .units] {
+      for padding in [BitPadding.zero, .ones, .zeroBits] {
+        let options = BinaryOptions(weights: weights, padding: padding)
+        try BinaryExperiment<Signs>(convolution, shape, options).check(level, .tables, location)
+        try BinaryExperiment<Units>(convolution, shape, options).check(level, .tables, location)
+      }
+    }
+  }
+
+  @Test(arguments: Level.available, [1, 63, 64, 65, 127])
+  func pointwiseSumsAreExact(_ level: Level, _ channels: Int) throws {
+    for (outputs, extent) in [(1, Extent(1, 1)), (33, Extent(5, 3)), (64, Extent(7, 7))] {
+      let convolution = try Convolution.pointwise(channels, outputs)
+      try Self.checkAll(convolution, MapShape(channels, extent, images: 2), level)
+      for weights in [BitValues.signs, .units] {
+        let options = BinaryOptions(weights: weights)
+        let shape = MapShape(channels, extent, images: 2)
+        try BinaryExperiment<Units>(convolution, shape, options).check(level, .words)
+        if weights == .signs {
+          try BinaryExperiment<Signs>(convolution, shape, options).check(level, .words)
+        }
+      }
+    }
+  }
+
+  @Test(arguments: Level.available, [1984, 2047])
+  func manyChannelsAreExact(_ level: Level, _ channels: Int) throws {
+    let shape = MapShape(channels, Extent(2, 3))
+    let convolution = try Convolution.pointwise(channels, 70)
+    try BinaryExperiment<Signs>(convolution, shape, BinaryOptions()).check(level, .tables)
+    try BinaryExperiment<Units>(convolution, shape, BinaryOptions()).check(level, .tables)
+    let connected = try Convolution.fullyConnected(channels, 65)
+    let pixel = MapShape(channels, 1, images: 3)
+    try BinaryExperiment<Signs>(connected, pixel, BinaryOptions()).check(level)
+    try BinaryExperiment<Units>(connected, pixel, BinaryOptions()).check(level)
+  }
+
+  @Test(arguments: Level.available)
+  func windowSumsAreExactWithEveryPadding(_ level: Level) throws {
+    let windows = [
+      Window(3), Window(3, stride: 2), Window(3, stride: 2, padding: .sameTensorFlow),
+      Window(Extent(2, 5), dilation: 2, padding: .valid), Window(3, padding: .all(4)),
+      Window(5, stride: 3),
+    ]
+    for (index, window) in windows.enumerated() {
+      let channels = [4, 65, 7, 13, 64, 30][index]
+      let shape = MapShape(channels, Extent(6, 9), images: 2)
+      try Self.checkAll(.window(channels, [5, 64, 40, 33, 1, 70][index], window), shape, level)
+    }
+  }
+
+  @Test(arguments: Level.available) func largeWindowsAreCutIntoStrips(_ level: Level) throws {
+    let shape = MapShape(channels: 100, height: 21, width: 40)
+    try BinaryExperiment<Signs>(.window(100, 66, Window(3)), shape, BinaryOptions()).check(level)
+  }
+
+  @Test(arguments: Level.available) func groupedSumsAreExact(_ level: Level) throws {
+    for (inputs, outputs, groups) in [(12, 8, 4), (66, 33, 3), (128, 256, 2)] {
+      let shape = MapShape(inputs, Extent(5, 4))
+      try Self.checkAll(.grouped(inputs, outputs, groups: groups, Window(3)), shape, level)
+      try Self.checkAll(
+        .grouped(inputs, outputs, groups: groups, Window(1, stride: 2)), shape, level)
+    }
+  }
+
+  @Test(arguments: Level.available) func interleavedSumsAreExact(_ level: Level) throws {
+    for (channels, outputs, groups) in [(12, 12, 3), (70, 35, 5), (128, 128, 32)] {
+      let mix = ChannelMix.groups(
+        inputs: try .interleaved(channels: channels, groups: groups),
+        outputs: try .interleaved(channels: outputs, groups: groups))
+      for step in [SpatialStep.none(), .window(Window(3))] {
+        let convolution = try Convolution(channels: channels, stages: [Stage(step, mix)])
+        try Self.checkAll(convolution, MapShape(channels, Extent(4, 5)), level)
+      }
+    }
+  }
+
+  @Test(arguments: Level.available) func shiftedSumsAreExact(_ level: Level) throws {
+    for (channels, outputs) in [(5, 3), (64, 65), (130, 64)] {
+      var displacements = [Displacement].evenlySpread(channels: channels, dilation: 2)
+      displacements[channels / 2] = Displacement(dy: 3, dx: -100)
+      displacements[channels - 1] = Displacement(dy: Int.min, dx: Int.max)
+      for stride in [1, 2] as [Extent] {
+        let shape = MapShape(channels, Extent(5, 7), images: 2)
+        try Self.checkAll(.shift(displacements, outputs, stride: stride), shape, level)
+      }
+    }
+  }
+
+  @Test(arguments: Level.available) func shiftInGroupsIsExact(_ level: Level) throws {
+    let mix = ChannelMix.groups(
+      inputs: try .contiguous(channels: 36, groups: 3),
+      outputs: try .interleaved(channels: 6, groups: 3))
+    let step = SpatialStep.shift(.evenlyGrouped(channels: 36))
+    let convolution = try Convolution(channels: 36, stages: [Stage(step, mix)])
+    try Self.checkAll(convolution, MapShape(36, Extent(4, 6)), level)
+  }
+
+  @Test(arguments: Level.available) func randomProblemsAreExact(_ level: Level) throws {
+    var generator = Generator(seed: 2024)
+    for seed in 0..<40 as Range<UInt64> {
+      let groups = generator.pick([1, 1, 2, 5])
+      let (inputs, outputs) = (
+        groups * generator.integer(1...50), groups * generator.integer(1...50)
+      )
+      let kernel = Extent(generator.integer(1...4), generator.integer(1...4))
+      let window = Window(
+        kernel, stride: Extent(generator.integer(1...3), generator.integer(1...3)),
+        dilation: Extent(generator.integer(1...2), 1),
+        padding: generator.pick([.same, .sameTensorFlow, .all(2)]))
+      let shape = MapShape(
+        images: generator.integer(1...2), channels: inputs, height: generator.integer(6...12),
+        width: generator.integer(6...12))
+      let convolution = try Convolution.grouped(inputs, outputs, groups: groups, window)
+      let options = BinaryOptions(
+        weights: generator.pick([.signs, .units]),
+        padding: generator.pick([.zero, .ones, .zeroBits]))
+      if seed % 2 == 0 {
+        try BinaryExperiment<Signs>(convolution, shape, options, seed: seed).check(level)
+      } else {
+        try BinaryExperiment<Units>(convolution, shape, options, seed: seed).check(level)
+      }
+    }
+  }
+}
