@@ -55,7 +55,12 @@ def check(name, expected, **files):
         arguments += [f"--{option}", str(value)]
     subprocess.run(arguments, check=True, stdout=subprocess.DEVNULL)
     found = np.load(folder / "y.npy")
-    assert found.dtype == np.float32 and found.shape == expected.shape, (name, found.shape)
+    assert found.shape == expected.shape, (name, found.shape)
+    if name.startswith("binary"):
+        assert found.dtype == np.int32 and (found == expected).all(), name
+        print(f"{name}: exact")
+        return
+    assert found.dtype == np.float32, (name, found.dtype)
     error = np.abs(found - expected).max() / max(1, np.abs(expected).max())
     print(f"{name}: largest error {error:.1e}")
     assert error < 1e-5, name
@@ -89,3 +94,21 @@ permuted = y.reshape(2, 4, 3, 9, 7).swapaxes(1, 2).reshape(y.shape)
 mixed = convolve(permuted, secondary, groups=3)
 expected = mixed.reshape(2, 3, 4, 9, 7).swapaxes(1, 2).reshape(y.shape)
 check("igcv1", expected, input=x, weights=[primary, secondary], groups="4,3")
+
+
+def sign(values):
+    """-1 and +1; 0 becomes +1."""
+    return np.where(values >= 0, 1, -1)
+
+
+w = real(10, 12, 1, 1)
+check("binary1x1", convolve(sign(x), sign(w)), input=x, weights=w)
+w, t = real(6, 12, 3, 3), real(12)
+ones = (x >= t[None, :, None, None]).astype(np.int64)
+check("binary3x3 of 0 and 1", convolve(ones, sign(w), stride=2),
+      input=x, weights=w, thresholds=t, encoding="01", stride=2)
+w = real(8, 3, 3, 3)
+check("binary-grouped3x3", convolve(sign(x), sign(w), groups=4), input=x, weights=w, groups=4)
+w = real(6, 12, 1, 1)
+moved = np.stack([[displaced(sign(x[n, c]), *s[c]) for c in range(12)] for n in range(2)])
+check("binary-shift", convolve(moved, sign(w)), input=x, weights=w, shifts=s)

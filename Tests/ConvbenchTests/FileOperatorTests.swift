@@ -43,6 +43,23 @@ import Testing
         == .igcv1(primaries: 2, size: 2, widened: 2, bias: false))
   }
 
+  @Test func binaryOperatorsAreThoseInFloatsWithoutABias() throws {
+    let shifts = try NumPyArray(shape: [4, 2], elements: .int64([0, 1, -1, 0, 2, 2, 0, 0]))
+    #expect(
+      try make(.binary1x1, [file(6, 4, 1, 1)]).convolution
+        == make(.pointwise, [file(6, 4, 1, 1)]).convolution)
+    #expect(
+      try make(.binary3x3, [file(6, 4, 3, 3)]).convolution
+        == make(.window, [file(6, 4, 3, 3)]).convolution)
+    #expect(
+      try make(.binaryGrouped3x3, [file(6, 2, 3, 3)], groups: [2]).convolution
+        == make(.grouped, [file(6, 2, 3, 3)], groups: [2]).convolution)
+    #expect(
+      try make(.binaryShift, [file(6, 4, 1, 1)], shifts: shifts).convolution
+        == make(.shift, [file(6, 4, 1, 1)], shifts: shifts).convolution)
+    #expect(throws: (any Error).self) { try make(.binary3x3, [file(6, 4, 5, 5)]) }
+  }
+
   @Test func whatDoesNotFitIsRefused() throws {
     let square = try file(4, 4, 1, 1)
     #expect(throws: (any Error).self) { try make(.pointwise, [file(4, 4)]) }

@@ -17,7 +17,7 @@ import Testing
   ) -> Row {
     Row(
       shape: shape, operator: name, executor: "direct", threads: threads, cold: false,
-      parameters: 4096, multiplyAdds: 12_845_056, bytes: 1_622_016, microseconds: time,
+      parameters: 4096, multiplyAdds: 12_845_056, bits: 32, bytes: 1_622_016, microseconds: time,
       low: time * 0.9, high: time * 1.1, gflops: 20.5, shareOfPeak: 0.32, vsDepthwise: ratio)
   }
 

@@ -11,6 +11,11 @@ struct Run: ParsableCommand {
       [L·M,M,k,k] and the secondary [C,L,1,1] as applied to the permuted channels, and \
       --groups L,M.
 
+      The binary operators turn map and weights into bits first: 1 where a number is at least its \
+      threshold, 0 by default, of the map one or one a channel from --thresholds. Bits of weights \
+      are -1 and +1, those of the map as --encoding says. Padding is exactly zero; the result are the \
+      sums, int32.
+
       Operators: \(FileOperator.Name.allCases.map(\.rawValue).joined(separator: ", ")).
       Activations: \(Activation.names.joined(separator: ", ")).
       """)
@@ -54,6 +59,12 @@ struct Run: ParsableCommand {
   @Option(help: "Threads (default: all cores).")
   var threads: Int?
 
+  @Option(help: "What the bits of a binary operator's map are: pm1 (-1 and +1) or 01.")
+  var encoding = "pm1"
+
+  @Option(help: "From which value on a number of a binary operator's map is the bit 1.")
+  var thresholds: String?
+
   @Option(help: "Where the result goes.")
   var output: String
 
@@ -62,8 +73,12 @@ struct Run: ParsableCommand {
     guard map.shape.count == 4 else {
       throw ValidationError("--input: expected [N,C,H,W], found \(map.shape)")
     }
+    let name = try named(`operator`, "--operator", FileOperator.Name.init(rawValue:))
+    guard name.isBinary || (thresholds == nil && encoding == "pm1") else {
+      throw ValidationError("--thresholds and --encoding are for the binary operators")
+    }
     let fileOperator = try FileOperator(
-      name: named(`operator`, "--operator", FileOperator.Name.init(rawValue:)),
+      name: name,
       channels: map.shape[1],
       weights: weights.split(separator: ",").map { try NumPyArray(path: String($0)) },
       bias: bias.map { try NumPyArray(path: $0) },
@@ -77,18 +92,48 @@ struct Run: ParsableCommand {
 
     let shape = MapShape(
       images: map.shape[0], channels: map.shape[1], height: map.shape[2], width: map.shape[3])
+    guard name.isBinary else {
+      return try runFloats(fileOperator, FeatureMap(map.floats(), shape: shape))
+    }
+    switch encoding {
+    case "pm1": try runBits(fileOperator, FeatureMap(map.floats(), shape: shape), Signs.self)
+    case "01": try runBits(fileOperator, FeatureMap(map.floats(), shape: shape), Units.self)
+    default: throw ValidationError("--encoding: unknown '\(encoding)'")
+    }
+  }
+
+  private func runFloats(_ fileOperator: FileOperator, _ map: FeatureMap) throws {
     let plan = try fileOperator.convolution.plan(
-      for: shape,
+      for: map.shape,
       PlanOptions(
         threads: threads, level: Level(option: level),
         executor: named(executor, "--executor", Executor.init(rawValue:))))
-    let result = try plan.run(
-      plan.pack(fileOperator.parameters), FeatureMap(map.floats(), shape: shape))
-    let to = plan.outputShape
-    try NumPyArray(
-      shape: [to.images, to.channels, to.height, to.width], elements: .float32(result.array())
-    ).write(to: output)
+    let result = try plan.run(plan.pack(fileOperator.parameters), map)
+    try write(.float32(result.array()), plan.outputShape)
     print(plan)
+  }
+
+  private func runBits<Encoding: BitEncoding>(
+    _ fileOperator: FileOperator, _ map: FeatureMap, _ encoding: Encoding.Type
+  ) throws {
+    let plan = try fileOperator.convolution.binaryPlan(
+      for: map.shape, encoding: encoding,
+      BinaryOptions(threads: threads, level: Level(option: level)))
+    let threshold = try BitThreshold(
+      perChannel: thresholds.map { try NumPyArray(path: $0).floats() } ?? [0], tie: .one)
+    var sums = [Int32](repeating: 0, count: plan.outputShape.count)
+    var span = sums.mutableSpan
+    var workspace = plan.makeWorkspace()
+    try plan.run(
+      plan.pack(fileOperator.parameters.map { BinaryParameters(weights: $0.weights) }),
+      map.view, threshold, into: &span, workspace: &workspace)
+    try write(.int32(sums), plan.outputShape)
+    print(plan)
+  }
+
+  private func write(_ elements: NumPyArray.Elements, _ to: MapShape) throws {
+    try NumPyArray(shape: [to.images, to.channels, to.height, to.width], elements: elements)
+      .write(to: output)
   }
 
   /// The value a word names; throws, naming option and word, when it names none.

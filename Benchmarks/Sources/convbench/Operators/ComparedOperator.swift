@@ -1,6 +1,7 @@
 import FrugalConv
 
-/// The operators of the comparison: each C → C, stride 1, with biases.
+/// The operators of the comparison: each C → C, stride 1, with biases; those in one bit without, from
+/// float maps to bits.
 enum ComparedOperator: String, CaseIterable, Sendable {
   case pointwise
   case depthwise
@@ -16,6 +17,10 @@ enum ComparedOperator: String, CaseIterable, Sendable {
   case dsBlock = "ds-block"
   case grouped3x3
   case dense3x3
+  case binary1x1
+  case binaryShift = "binary-shift"
+  case binaryGrouped3x3 = "binary-grouped3x3"
+  case binary3x3
 
   /// What the row computes, in a few words.
   var summary: String {
@@ -34,14 +39,30 @@ enum ComparedOperator: String, CaseIterable, Sendable {
     case .dsBlock: "1x1 to 6C, depthwise 3x3, squeeze-excite, 1x1, swish between, residual"
     case .grouped3x3: "3x3 in groups of 4 channels"
     case .dense3x3: "3x3 over all channels"
+    case .binary1x1: "a float map to bits by its signs, 1x1 in one bit, sums to bits"
+    case .binaryShift: "the same with whole shifts before the 1x1"
+    case .binaryGrouped3x3: "the same with a 3x3 in groups of 4 channels"
+    case .binary3x3: "the same with a 3x3 over all channels"
     }
   }
 
-  /// The operator that does the same but for a displacement or an interleaving.
+  /// It multiplies numbers of one bit.
+  var isBinary: Bool {
+    switch self {
+    case .binary1x1, .binaryShift, .binaryGrouped3x3, .binary3x3: true
+    default: false
+    }
+  }
+
+  /// The operator that does the same but for a displacement or an interleaving, or in floats.
   var plain: ComparedOperator? {
     switch self {
     case .shift: .pointwise
     case .igcv1: .groupedPair
+    case .binary1x1: .pointwise
+    case .binaryShift: .binary1x1
+    case .binaryGrouped3x3: .grouped3x3
+    case .binary3x3: .dense3x3
     default: nil
     }
   }
@@ -68,6 +89,12 @@ enum ComparedOperator: String, CaseIterable, Sendable {
     case .dsBlock: return try .dsBlock(channels, channels, window)
     case .grouped3x3: return try .grouped(channels, channels, groups: channels / 4, window)
     case .dense3x3: return try .window(channels, channels, window)
+    case .binary1x1: return try .pointwise(channels, channels, bias: false)
+    case .binaryShift:
+      return try .shift(.evenlySpread(channels: channels), channels, bias: false)
+    case .binaryGrouped3x3:
+      return try .grouped(channels, channels, groups: channels / 4, window, bias: false)
+    case .binary3x3: return try .window(channels, channels, window, bias: false)
     }
   }
 }

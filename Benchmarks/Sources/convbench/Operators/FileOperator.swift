@@ -8,6 +8,24 @@ struct FileOperator {
     case pointwise, grouped, depthwise, window, shift
     case activeShift = "active-shift"
     case igcv1
+    case binary1x1
+    case binary3x3
+    case binaryShift = "binary-shift"
+    case binaryGrouped3x3 = "binary-grouped3x3"
+
+    /// It multiplies numbers of one bit.
+    var isBinary: Bool { inFloats != self }
+
+    /// The operator that does the same in floats.
+    var inFloats: Name {
+      switch self {
+      case .binary1x1: .pointwise
+      case .binary3x3: .window
+      case .binaryShift: .shift
+      case .binaryGrouped3x3: .grouped
+      default: self
+      }
+    }
   }
 
   let convolution: Convolution
@@ -19,15 +37,20 @@ struct FileOperator {
     name: Name, channels: Int, weights: [NumPyArray], bias: NumPyArray?, shifts: NumPyArray?,
     groups: [Int], stride: Extent, dilation: Extent, padding: Padding, activation: Activation
   ) throws {
+    if name.isBinary {
+      guard bias == nil, activation == .identity else {
+        throw ValidationError("\(name.rawValue) takes neither --bias nor --activation")
+      }
+    }
     let files = name == .igcv1 ? 2 : 1
     guard weights.count == files else {
       throw ValidationError("--weights: \(name.rawValue) takes \(files) file(s)")
     }
-    let wantedGroups = name == .igcv1 ? 2 : name == .grouped ? 1 : 0
+    let wantedGroups = name == .igcv1 ? 2 : name.inFloats == .grouped ? 1 : 0
     guard groups.count == wantedGroups else {
       throw ValidationError("--groups: \(name.rawValue) takes \(wantedGroups) number(s)")
     }
-    let takesShifts = name == .shift || name == .activeShift
+    let takesShifts = name.inFloats == .shift || name == .activeShift
     guard takesShifts == (shifts != nil) else {
       throw ValidationError(
         "--shifts: \(name.rawValue) \(takesShifts ? "needs" : "does not take") displacements")
@@ -36,7 +59,7 @@ struct FileOperator {
     let window = Window(
       Extent(shape[2], shape[3]), stride: stride, dilation: dilation, padding: padding)
     let hasBias = bias != nil
-    switch name {
+    switch name.inFloats {
     case .pointwise:
       try Self.requireSinglePixel(shape)
       convolution = try .pointwise(
@@ -47,6 +70,9 @@ struct FileOperator {
     case .depthwise:
       convolution = try .depthwise(channels, window, bias: hasBias, activation: activation)
     case .window:
+      if name == .binary3x3, window.kernel != 3 {
+        throw ValidationError("--weights: expected [D,C,3,3], found \(shape)")
+      }
       convolution = try .window(
         channels, shape[0], window, bias: hasBias, activation: activation)
     case .shift:
@@ -59,6 +85,8 @@ struct FileOperator {
       convolution = try .activeShift(
         Self.pairs(shifts!).map { RealDisplacement(dy: $0.float, dx: $1.float) }, shape[0],
         stride: stride, bias: hasBias, activation: activation)
+    case .binary1x1, .binary3x3, .binaryShift, .binaryGrouped3x3:
+      preconditionFailure("not an operator in floats")
     case .igcv1:
       guard groups[0] >= 1, shape[0] % groups[0] == 0 else {
         throw FrugalConvError.channelsNotDivisible(channels: shape[0], by: groups[0])

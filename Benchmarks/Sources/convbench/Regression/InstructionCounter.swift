@@ -97,10 +97,10 @@ final class InstructionCounter {
 }
 
 /// Callgrind's name of `countedRun`: the symbol, which it does not demangle.
-private let countedFunction = "$s9convbench10countedRunyyAA14PlanContestantCKF"
+private let countedFunction = "$s9convbench10countedRunyyAA10Contestant_pKF"
 
 /// Runs once; the function that callgrind counts in, so it must stay one.
 @inline(never)
-func countedRun(_ contestant: PlanContestant) throws {
+func countedRun(_ contestant: any Contestant) throws {
   try contestant.run()
 }

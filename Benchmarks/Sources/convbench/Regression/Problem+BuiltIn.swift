@@ -8,6 +8,8 @@ extension Problem {
     let window = Window(3)
     let displacements = Displacements(channels: 64)
     let pointwise = Yardstick.convolution(name: "pointwise", try .pointwise(64, 64))
+    let pointwise128 = Yardstick.convolution(name: "pointwise", try .pointwise(128, 128))
+    let dense128 = Yardstick.convolution(name: "dense3x3", try .window(128, 128, window))
     return try [
       Problem("pointwise-56", .pointwise(32, 32, activation: .relu), 56, .sgemm),
       Problem("pointwise-28", .pointwise(64, 64, activation: .relu6), 28, .sgemm),
@@ -45,6 +47,22 @@ extension Problem {
       Problem("igcv3-block", .igcv3Block(16, 16), 14),
       Problem("mobilenetv2-block", .mobileNetV2Block(16, 16), 14),
       Problem("ds-block", .dsBlock(16, 16), 14),
+
+      .binary("binary1x1-28", .pointwise(128, 128, bias: false), 28, pointwise128),
+      .binary("binary3x3-14", .window(128, 128, window, bias: false), 14, dense128),
+      .binary("binary3x3-odd", .window(70, 37, window, bias: false), 13),
+      .binary("binary-shift-28", .shift(Displacements(channels: 128).whole, 128, bias: false), 28),
+      .binary("binary-grouped3x3-28", .grouped(64, 64, groups: 16, window, bias: false), 28),
+      .binary("binary-interleaved-14", .igcv1(primaries: 16, size: 4, window), 14),
+      .binary("binary-fully-connected", .fullyConnected(2048, 1000, bias: false), 1),
+      .binary(
+        "binary-shift-chain",
+        .shift(displacements.whole, 64, bias: false)
+          .followed(by: .shift(displacements.whole, 64, bias: false)), 14),
+      .binary(
+        "binary-pooled",
+        .window(64, 64, window, bias: false)
+          .followed(by: .pooling(64, .maximum, Window(2, stride: 2))), 14),
 
       Problem("maximum-pooling", .pooling(32, .maximum, Window(3, stride: 2)), 28),
       Problem("average-pooling", .pooling(32, .average(countsPadding: false), window), 28),

@@ -23,8 +23,10 @@ struct Problem {
   /// One word, no other problem's.
   let name: String
   let convolution: Convolution
+  /// In one-bit numbers, from float maps to bits.
+  var isBinary = false
   let input: MapShape
-  let yardsticks: [Yardstick]
+  private(set) var yardsticks: [Yardstick]
 
   init(_ name: String, _ convolution: Convolution, _ extent: Int, _ yardsticks: Yardstick...) {
     self.name = name
@@ -46,9 +48,22 @@ struct Problem {
     }
   }
 
+  /// The problem in one-bit numbers.
+  static func binary(
+    _ name: String, _ convolution: Convolution, _ extent: Int, _ yardsticks: Yardstick...
+  ) -> Problem {
+    var problem = Problem(name, convolution, extent)
+    problem.yardsticks = yardsticks
+    problem.isBinary = true
+    return problem
+  }
+
   /// The problem on kernels of our own, on one thread.
-  func contestant(_ level: Level) throws -> PlanContestant {
-    try contestant(convolution, level, .fused)
+  func contestant(_ level: Level) throws -> any Contestant {
+    guard isBinary else { return try contestant(convolution, level, .fused) }
+    return try BinaryContestant(
+      convolution.binaryPlan(
+        for: input, encoding: Signs.self, BinaryOptions(threads: 1, level: level)))
   }
 
   /// What the yardstick runs.

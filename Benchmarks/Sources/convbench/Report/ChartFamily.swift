@@ -1,12 +1,14 @@
 /// Kinds of operators; each has a colour.
 enum ChartFamily: String, CaseIterable {
-  case pointwise, depthwise, shift, interleaved, window, other
+  case pointwise, depthwise, shift, interleaved, window, binary, other
 
   /// Judged by the name, for the report knows no more.
   init(operator name: String) {
     func contains(_ words: String...) -> Bool { words.contains { name.contains($0) } }
     self =
-      if contains("igc") {
+      if contains("binary") {
+        .binary
+      } else if contains("igc") {
         .interleaved
       } else if contains("shift") {
         .shift
@@ -29,6 +31,7 @@ enum ChartFamily: String, CaseIterable {
     case .shift: "shift"
     case .interleaved: "interleaved groups"
     case .window: "dense and grouped"
+    case .binary: "one bit"
     case .other: "other"
     }
   }

@@ -17,7 +17,8 @@ struct ChartRoofline {
     // A little above the highest roof, for its label.
     let peaks = report.rows.map { 1.25 * Double($0.threads) * report.machine.peakGflops }
     rates = ChartScale(
-      powersOfTwoAround: report.rows.map(\.gflops) + peaks, mostTicks: 8)
+      powersOfTwoAround: report.rows.filter { $0.intensity != nil }.map(\.gflops) + peaks,
+      mostTicks: 8)
   }
 
   var html: HTML {
@@ -136,9 +137,10 @@ struct ChartRoofline {
 }
 
 extension Row {
-  /// FLOP per byte that must move; nil when nothing moves or nothing is computed.
+  /// FLOP per byte that must move; nil when nothing moves or nothing is computed, and where the
+  /// factors are not floats, which have another roof.
   var intensity: Double? {
-    guard bytes > 0, multiplyAdds > 0 else { return nil }
+    guard bytes > 0, multiplyAdds > 0, bits == 32 else { return nil }
     return 2 * Double(multiplyAdds) / Double(bytes)
   }
 }

@@ -5,13 +5,13 @@ enum HTMLStyle {
       color-scheme: light dark;
       --paper: #fbfbf9; --card: #ffffff; --ink: #1c1e21; --quiet: #5d636b; --rule: #e2e3e0;
       --pointwise: #5f6772; --depthwise: #0072b2; --shift: #d55e00; --interleaved: #009e73;
-      --window: #b0669a; --other: #9a9a9a;
+      --window: #b0669a; --binary: #b8860b; --other: #9a9a9a;
     }
     @media (prefers-color-scheme: dark) {
       :root {
         --paper: #14161a; --card: #1c1f24; --ink: #e7e8ea; --quiet: #9da4ae; --rule: #31353c;
         --pointwise: #aab2bd; --depthwise: #56b4e9; --shift: #ee8a3c; --interleaved: #2dc49a;
-        --window: #dc9bc8; --other: #8b8b8b;
+        --window: #dc9bc8; --binary: #e6b84a; --other: #8b8b8b;
       }
     }
     * { box-sizing: border-box; }
@@ -53,7 +53,7 @@ enum HTMLStyle {
 
     .pointwise { --hue: var(--pointwise); } .depthwise { --hue: var(--depthwise); }
     .shift { --hue: var(--shift); } .interleaved { --hue: var(--interleaved); }
-    .window { --hue: var(--window); } .other { --hue: var(--other); }
+    .window { --hue: var(--window); } .binary { --hue: var(--binary); } .other { --hue: var(--other); }
     .library0 { --hue: var(--shift); } .library1 { --hue: var(--depthwise); }
     .library2 { --hue: var(--interleaved); } .library3 { --hue: var(--window); }
     .library4 { --hue: var(--pointwise); }

@@ -6,6 +6,7 @@ extension Report {
     guard let threads = machine.threads.min() else { return [] }
     return [
       comparisonFinding(threads), overheadFinding(threads), peakFinding(threads),
+      binaryFinding(threads),
       networkFinding(threads),
     ].compactMap { $0 }
   }
@@ -46,6 +47,18 @@ extension Report {
     }
     guard !parts.isEmpty else { return nil }
     return parts.joined(separator: " and ").capitalizedFirst + " of the machine's peak."
+  }
+
+  /// How much faster than in floats an operator is in one bit.
+  private func binaryFinding(_ threads: Int) -> String? {
+    let parts = [(ComparedOperator.binary1x1, "a 1x1"), (.binary3x3, "a dense 3x3")].compactMap {
+      compared, name -> String? in
+      let gains = rows(compared, threads).compactMap(\.vsPlain).map { 1 / $0 }
+      return gains.isEmpty ? nil : "\(name) \(range(gains, decimals: 1))"
+    }
+    guard !parts.isEmpty else { return nil }
+    return "In one bit, from float maps to bits, " + parts.joined(separator: " and ")
+      + " times as fast as in floats."
   }
 
   /// The fastest and the slowest network per multiply-add.

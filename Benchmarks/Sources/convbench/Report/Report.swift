@@ -33,13 +33,15 @@ struct Row: Codable, Sendable {
   var shape: String
   /// As `--operators` names it.
   var `operator`: String
-  /// What multiplied: "fused", "openblas", or "direct" when there was no matrix.
+  /// What multiplied: "fused", "openblas", "binary", or "direct" when there was no matrix.
   var executor: String
   var threads: Int
   /// Operands came from memory, not from cache.
   var cold: Bool
   var parameters: Int
   var multiplyAdds: Int
+  /// Of a factor: 32, or 1 where one-bit numbers are multiplied.
+  var bits: Int
   /// The least that must move.
   var bytes: Int
   /// Median of the rounds.
@@ -49,12 +51,13 @@ struct Row: Codable, Sendable {
   var high: Double
   /// 2·multiplyAdds over the median time.
   var gflops: Double
-  /// 2·multiplyAdds over the low time, as a share of the peak of as many cores as there are threads.
+  /// 2·multiplyAdds over the low time, as a share of the float peak of as many cores as there are
+  /// threads; in one bit it is a multiple of it.
   var shareOfPeak: Double
   /// Median over the rounds of this row's time divided by the depthwise-separable row's time.
   var vsDepthwise: Double?
-  /// The same to the row that does without the displacement or the interleaving: shift to
-  /// pointwise, igcv1 to grouped-pair.
+  /// The same to the row that does without the displacement or the interleaving, or in floats: shift
+  /// to pointwise, igcv1 to grouped-pair, binary3x3 to dense3x3.
   var vsPlain: Double?
 }
 

@@ -41,6 +41,18 @@ struct Comparison {
   /// Bytes that each contestant rotates through.
   private var coldBytes: Int { options.cold ? 2 * Machine.lastLevelCache() : 0 }
 
+  private func entrant(
+    _ compared: ComparedOperator, _ shape: MapShape, _ threads: Int
+  ) throws -> Entrant {
+    let convolution = try compared.convolution(shape.channels)
+    if compared.isBinary {
+      let plan = try convolution.binaryPlan(
+        for: shape, encoding: Signs.self, BinaryOptions(threads: threads, level: options.level))
+      return try Entrant(compared, plan, coldBytes: coldBytes)
+    }
+    return try Entrant(compared, plan(convolution, shape, threads), coldBytes: coldBytes)
+  }
+
   private func plan(_ convolution: Convolution, _ shape: MapShape, _ threads: Int) throws -> Plan {
     try convolution.plan(
       for: shape,
@@ -53,9 +65,7 @@ struct Comparison {
     let operators = options.operators.filter {
       $0 != .shiftAccumulated || (threads == 1 && !options.cold)
     }
-    let entrants = try operators.map {
-      try Entrant($0, plan($0.convolution(shape.channels), shape, threads), coldBytes: coldBytes)
-    }
+    let entrants = try operators.map { try entrant($0, shape, threads) }
     let contest = try Contest(
       entrants.map(\.contestant), rounds: options.rounds, peak: peak
     ) { round in
@@ -69,7 +79,7 @@ struct Comparison {
       return Row(
         shape: shape.description, operator: entrant.name, executor: entrant.executor,
         threads: threads, cold: options.cold, parameters: entrant.costs.parameters,
-        multiplyAdds: entrant.costs.multiplyAdds, bytes: entrant.costs.leastBytes,
+        multiplyAdds: entrant.costs.multiplyAdds, bits: entrant.bits, bytes: entrant.leastBytes,
         microseconds: figures.median, low: figures.low, high: figures.high,
         gflops: figures.gflops, shareOfPeak: figures.shareOfPeak,
         vsDepthwise: separable.map { contest.ratio(index, to: $0) },
@@ -113,11 +123,16 @@ private struct Entrant {
   let name: String
   let executor: String
   let costs: Costs
+  /// Of a factor.
+  let bits: Int
+  let leastBytes: Int
   let contestant: any Contestant
 
   init(_ compared: ComparedOperator, _ plan: Plan, coldBytes: Int) throws {
     name = compared.rawValue
     costs = plan.costs
+    bits = 32
+    leastBytes = costs.leastBytes
     if compared == .shiftAccumulated {
       executor = "openblas"
       contestant = AccumulatedShift(plan)
@@ -125,6 +140,16 @@ private struct Entrant {
       executor = plan.executor
       contestant = try PlanContestant(plan, coldBytes: coldBytes)
     }
+  }
+
+  init(_ compared: ComparedOperator, _ plan: BinaryPlan<Signs>, coldBytes: Int) throws {
+    name = compared.rawValue
+    costs = try plan.convolution.costs(for: plan.inputShape)
+    bits = 1
+    // The input is floats, weights and output are bits.
+    leastBytes = 4 * plan.inputShape.count + (costs.weights + plan.outputShape.count) / 8
+    executor = "binary"
+    contestant = try BinaryContestant(plan, coldBytes: coldBytes)
   }
 }
 
