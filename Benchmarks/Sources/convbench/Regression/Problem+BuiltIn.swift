@@ -22,6 +22,12 @@ extension Problem {
       Problem("dense3x3-stride2", .window(3, 32, Window(3, stride: 2)), 56),
       Problem("grouped3x3-28", .grouped(64, 64, groups: 16, window), 28),
 
+      Problem(
+        "binary-28", .pointwise(64, 64), 28, .floatWeights, weights: .binary),
+      Problem(
+        "ternary-28", .pointwise(64, 64), 28, .floatWeights, weights: .ternary),
+      Problem("binary3x3-7", .window(64, 64, window), 7, weights: .binary),
+
       Problem("depthwise-112", .depthwise(8, window), 112, .plainLoops),
       Problem("depthwise-28", .depthwise(64, window, activation: .relu6), 28, .plainLoops),
       Problem("depthwise-14", .depthwise(64, window), 14),

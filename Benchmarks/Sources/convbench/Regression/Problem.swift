@@ -6,6 +6,8 @@ enum Yardstick {
   case sgemm
   /// The same convolution as plain loops.
   case plainLoops
+  /// The same convolution with float weights.
+  case floatWeights
   /// Another convolution of the same input.
   case convolution(name: String, Convolution)
 
@@ -13,6 +15,7 @@ enum Yardstick {
     switch self {
     case .sgemm: "sgemm"
     case .plainLoops: "plain-loops"
+    case .floatWeights: "float-weights"
     case .convolution(let name, _): name
     }
   }
@@ -24,13 +27,18 @@ struct Problem {
   let name: String
   let convolution: Convolution
   let input: MapShape
+  let weightFormat: WeightFormat
   let yardsticks: [Yardstick]
 
-  init(_ name: String, _ convolution: Convolution, _ extent: Int, _ yardsticks: Yardstick...) {
+  init(
+    _ name: String, _ convolution: Convolution, _ extent: Int, _ yardsticks: Yardstick...,
+    weights format: WeightFormat = .float32
+  ) {
     self.name = name
     self.convolution = convolution
     input = MapShape(channels: convolution.channels, height: extent, width: extent)
     self.yardsticks = yardsticks
+    weightFormat = format
   }
 
   /// A layer of a shape list, against the yardstick that does the same work.
@@ -38,6 +46,7 @@ struct Problem {
     name = layer.name
     convolution = layer.convolution
     input = layer.input
+    weightFormat = .float32
     let mixesChannels = convolution.stages.contains { $0.mix != .none }
     if mixesChannels {
       yardsticks = [.sgemm]
@@ -48,7 +57,7 @@ struct Problem {
 
   /// The problem on kernels of our own, on one thread.
   func contestant(_ level: Level) throws -> PlanContestant {
-    try contestant(convolution, level, .fused)
+    try contestant(convolution, level, .fused, weightFormat)
   }
 
   /// What the yardstick runs.
@@ -56,15 +65,19 @@ struct Problem {
     switch yardstick {
     case .sgemm: try contestant(convolution, level, .openBLAS)
     case .plainLoops: try PlainLoops(convolution, input)
+    case .floatWeights: try contestant(convolution, level, .fused)
     case .convolution(_, let other): try contestant(other, level, .fused)
     }
   }
 
   private func contestant(
-    _ convolution: Convolution, _ level: Level, _ executor: Executor
+    _ convolution: Convolution, _ level: Level, _ executor: Executor,
+    _ format: WeightFormat = .float32
   ) throws -> PlanContestant {
     try PlanContestant(
       convolution.plan(
-        for: input, PlanOptions(threads: 1, level: level, executor: executor)))
+        for: input,
+        PlanOptions(
+          threads: 1, level: level, executor: executor, weightFormat: format)))
   }
 }
