@@ -92,7 +92,8 @@ public struct ExtremeLearningMachine: Sendable {
     let network = try OneBitNetwork([
       OneBitNetwork.Layer(signsOf: hiddenWeights), OneBitNetwork.Layer(signsOf: beta),
     ])
-    var outputs = try network.sums(withOnes(samples, above: threshold), threshold: threshold)
+    try check(samples)
+    var outputs = try network.sums(bits(samples, above: threshold))
     let scales = (0..<beta.rows).map { output in
       (0..<hidden).reduce(Float(0)) { $0 + abs(beta[output, $1]) } / Float(hidden)
     }
@@ -104,18 +105,21 @@ public struct ExtremeLearningMachine: Sendable {
 
   /// H, `[N][hidden]`.
   public func hiddenValues(_ samples: Matrix) throws(LearningError) -> Matrix {
-    guard samples.columns == inputs else {
-      throw .columnsDiffer(expected: inputs, found: samples.columns)
-    }
-    try samples.requireFinite()
+    try check(samples)
     switch arithmetic {
     case .float32:
       do { return try logisticValues(samples) } catch { throw LearningError(error) }
     case .oneBit(let threshold, _):
       let layer = try OneBitNetwork.Layer(signsOf: hiddenWeights)
-      return try OneBitNetwork([layer]).bits(
-        withOnes(samples, above: threshold), threshold: threshold)
+      return try OneBitNetwork([layer]).bits(bits(samples, above: threshold))
     }
+  }
+
+  private func check(_ samples: Matrix) throws(LearningError) {
+    guard samples.columns == inputs else {
+      throw .columnsDiffer(expected: inputs, found: samples.columns)
+    }
+    try samples.requireFinite()
   }
 
   /// A fully connected layer: a pointwise convolution of images of one pixel.
@@ -133,13 +137,15 @@ public struct ExtremeLearningMachine: Sendable {
     return Matrix(unchecked: values.array(), rows: samples.rows, columns: hidden)
   }
 
-  /// The samples with the constant 1 behind each, as a number above the threshold.
-  private func withOnes(_ samples: Matrix, above threshold: Float) -> Matrix {
+  /// The samples as zeros and ones, the constant 1 behind each.
+  private func bits(_ samples: Matrix, above threshold: Float) -> Matrix {
     var elements: [Float] = []
     elements.reserveCapacity(samples.rows * (inputs + 1))
     for row in 0..<samples.rows {
-      elements += samples.elements[row * inputs..<(row + 1) * inputs]
-      elements.append(threshold.nextUp)
+      for value in samples.elements[row * inputs..<(row + 1) * inputs] {
+        elements.append(value > threshold ? 1 : 0)
+      }
+      elements.append(1)
     }
     return Matrix(unchecked: elements, rows: samples.rows, columns: inputs + 1)
   }

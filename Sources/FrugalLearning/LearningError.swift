@@ -8,6 +8,7 @@ public enum LearningError: Error, Hashable, Sendable {
   case wrongLength(expected: Int, found: Int)
   case notFinite(row: Int, column: Int, value: Float)
   case thresholdNotFinite(Float)
+  case toleranceOutside(Float)
   case rowsDiffer(Int, Int)
   case columnsDiffer(expected: Int, found: Int)
   case notPositive(what: String, value: Float)
@@ -33,6 +34,7 @@ extension LearningError: CustomStringConvertible {
     case .notFinite(let row, let column, let value):
       "row \(row), column \(column) must be finite, is \(value)"
     case .thresholdNotFinite(let value): "the threshold must be finite, is \(value)"
+    case .toleranceOutside(let value): "the tolerance must be from 0 to below 1, is \(value)"
     case .rowsDiffer(let first, let second):
       "\(first) rows of samples but \(second) rows of targets"
     case .columnsDiffer(let expected, let found): "expected \(expected) columns, found \(found)"

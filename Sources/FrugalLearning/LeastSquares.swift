@@ -1,7 +1,8 @@
 internal import CBLASShim.LAPACKE
 internal import FrugalConv
 
-/// Solutions β of H·β ≈ T with the least Σ(H·β − T)², by LAPACK.
+/// Solutions β of H·β ≈ T with the least Σ(H·β − T)², by LAPACK, on as many threads as OpenBLAS is
+/// set to.
 ///
 /// H is `[N][p]`, one row per sample, T is `[N][outputs]`, β is `[p][outputs]`. All throw when H and
 /// T have other numbers of rows and when an element is not finite.
@@ -18,11 +19,12 @@ public enum LeastSquares {
   /// Of the solutions the one with the least norm, by singular values (`sgelsd`).
   ///
   /// Singular values up to `tolerance` times the largest count as zeros; nil stands for
-  /// ε·max(N, p). Throws also when the values do not converge.
+  /// ε·max(N, p). Throws also when it is not from 0 to below 1, and when the values do not converge.
   public static func minimumNorm(
     _ h: Matrix, _ t: Matrix, tolerance: Float? = nil
   ) throws(LearningError) -> Solution {
     try check(h, t)
+    let tolerance = try Self.tolerance(tolerance, h)
     let (n, p, outputs) = (h.rows, h.columns, t.columns)
     // The targets stand in rows enough for the solution, which replaces them.
     let right = try Matrix(zeros: max(n, p), by: outputs)
@@ -34,7 +36,7 @@ public enum LeastSquares {
     OpenBLAS.inTurn {
       info = LAPACKE_sgelsd(
         LAPACK_ROW_MAJOR, Int32(n), Int32(p), Int32(outputs), &factors, Int32(p), &solution,
-        Int32(outputs), &values, tolerance ?? standardTolerance(h), &rank)
+        Int32(outputs), &values, tolerance, &rank)
     }
     guard info <= 0 else { throw .didNotConverge(routine: "sgelsd", info: Int(info)) }
     guard info == 0 else { throw .routineFailed("sgelsd", info: Int(info)) }
@@ -49,6 +51,7 @@ public enum LeastSquares {
     _ h: Matrix, tolerance: Float? = nil
   ) throws(LearningError) -> Matrix {
     try h.requireFinite()
+    let tolerance = try Self.tolerance(tolerance, h)
     let (n, p) = (h.rows, h.columns)
     let k = min(n, p)
     var factors = h.elements
@@ -63,7 +66,7 @@ public enum LeastSquares {
     }
     guard info <= 0 else { throw .didNotConverge(routine: "sgesdd", info: Int(info)) }
     guard info == 0 else { throw .routineFailed("sgesdd", info: Int(info)) }
-    let least = (tolerance ?? standardTolerance(h)) * (values.first ?? 0)
+    let least = tolerance * (values.first ?? 0)
     for (index, value) in values.enumerated() {
       let inverse = value > least ? 1 / value : 0
       for j in index * p..<(index + 1) * p { v[j] *= inverse }
@@ -122,7 +125,9 @@ public enum LeastSquares {
     try t.requireFinite()
   }
 
-  private static func standardTolerance(_ h: Matrix) -> Float {
-    Float.ulpOfOne * Float(max(h.rows, h.columns))
+  private static func tolerance(_ given: Float?, _ h: Matrix) throws(LearningError) -> Float {
+    guard let given else { return Float.ulpOfOne * Float(max(h.rows, h.columns)) }
+    guard given >= 0, given < 1 else { throw .toleranceOutside(given) }
+    return given
   }
 }

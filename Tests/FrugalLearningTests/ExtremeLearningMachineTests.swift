@@ -208,5 +208,9 @@ import Testing
       try OneBitNetwork([layer, layer])
     }
     #expect(throws: LearningError.self) { try OneBitNetwork([]) }
+    #expect(throws: LearningError.thresholdNotFinite(.infinity)) {
+      try ExtremeLearningMachine(
+        hiddenWeights: samples, .oneBit(threshold: .infinity))
+    }
   }
 }

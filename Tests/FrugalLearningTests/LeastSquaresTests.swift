@@ -123,6 +123,12 @@ import Testing
     #expect(throws: LearningError.notPositive(what: "C", value: 0)) {
       try LeastSquares.ridge(three, three, c: 0)
     }
+    #expect(throws: LearningError.toleranceOutside(-1)) {
+      try LeastSquares.pseudoInverse(three, tolerance: -1)
+    }
+    #expect(throws: LearningError.toleranceOutside(1)) {
+      try LeastSquares.minimumNorm(three, three, tolerance: 1)
+    }
     // The ridge is lost beside 1e6: the matrix of ones stays singular.
     let ones = try Matrix([1e3, 1e3], rows: 1, columns: 2)
     #expect(throws: LearningError.notPositiveDefinite(order: 2)) {

@@ -7,12 +7,13 @@
 // of the weights -1.
 //
 // A tile is eight outputs by as many vectors as leave every sum in a register; all panels of
-// outputs run over the same tables. Measured on Zen 3 beside the product of float weights, one
-// thread, rows in cache: 2.1 times as fast with 64 outputs, where the tables are a third of the
-// work, 2.5 times with 256 and more; ternary 1.4 and 1.5 times. A table of the 27 sums of three
-// ternary rows is no faster: fewer rows fit the cache, so that outputs are stored more often.
-// Single vectors, whose rows are found half as cheaply, are 1.5 times as fast with 256 outputs,
-// tables of sixteen rows fewer 0.95 to 1.05 of the time.
+// outputs run over the same tables. Measured on Zen 3, one thread, beside the product of float
+// weights at 64 to 512 channels, 56x56 to 7x7: 1.9 to 2.2 times as fast, ternary 1.3 to 1.4; with
+// 64 outputs the tables are a quarter of the work, with 16 there is nothing to gain. What was
+// slower: tiles of single vectors, which find a row for every addition (1.5 times as long); tables
+// for the whole depth at a time once they leave the first-level cache; half of them, as sums are
+// stored more often (1.1 times). Tables of the 27 sums of three ternary rows are no faster: fewer
+// rows fit.
 #pragma once
 
 #include "../matmul/product_finish.h"
