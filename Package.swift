@@ -18,6 +18,7 @@ let package = Package(
   name: "FrugalConv",
   products: [
     .library(name: "FrugalConv", targets: ["FrugalConv"]),
+    .library(name: "FrugalLearning", targets: ["FrugalLearning"]),
     .library(name: "FrugalFiles", targets: ["FrugalFiles"]),
     .library(name: "CBLASShim", targets: ["CBLASShim"]),
     .library(name: "CKernels", targets: ["CKernels"]),
@@ -37,6 +38,12 @@ let package = Package(
     .target(
       name: "FrugalConv",
       dependencies: ["CBLASShim", "CKernels"],
+      swiftSettings: swiftSettings
+    ),
+    // Apart from FrugalConv, whose users need not have LAPACKE.
+    .target(
+      name: "FrugalLearning",
+      dependencies: ["FrugalConv", "CBLASShim"],
       swiftSettings: swiftSettings
     ),
     .target(name: "FrugalFiles", swiftSettings: swiftSettings),

@@ -48,6 +48,12 @@ let package = Package(
       swiftSettings: swiftSettings
     ),
     .testTarget(
+      name: "FrugalLearningTests",
+      dependencies: [frugal("FrugalLearning"), "ReferenceKernels"],
+      path: "Tests/FrugalLearningTests",
+      swiftSettings: swiftSettings
+    ),
+    .testTarget(
       name: "FrugalFilesTests",
       dependencies: [frugal("FrugalFiles")],
       path: "Tests/FrugalFilesTests",

@@ -28,8 +28,11 @@ public enum FrugalConvError: Error, Hashable, Sendable {
 
   // Planning and running
   case levelUnavailable(name: String)
+  case executorLacksFormat(Executor, WeightFormat)
   case tooLarge(what: String, value: Int, limit: Int)
   case parametersPerStage(expected: Int, found: Int)
+  /// A weight that its format cannot hold, as the others of its filter are ± `scale`.
+  case weightLacksFormat(WeightFormat, stage: Int, filter: Int, value: Float, scale: Float)
   case foreignWeights(expected: Int, found: Int)
   case workspaceTooSmall(needed: Int, found: Int)
   case residualMissing
@@ -86,6 +89,11 @@ extension FrugalConvError: CustomStringConvertible {
     case .sizeOverflows(let factors): "the product of \(factors) overflows"
     case .noStages: "a convolution needs at least one stage"
     case .levelUnavailable(let name): "this processor has no instruction-set level '\(name)'"
+    case .executorLacksFormat(let executor, let format):
+      "the executor '\(executor.rawValue)' has no \(format.rawValue) weights"
+    case .weightLacksFormat(let format, let stage, let filter, let value, let scale):
+      "filter \(filter) of stage \(stage) is not \(format.rawValue): it has a weight \(value) beside "
+        + "one of magnitude \(scale)"
     case .tooLarge(let what, let value, let limit): "\(what) is \(value), at most \(limit) fit"
     case .parametersPerStage(let expected, let found):
       "expected parameters for \(expected) stages, found \(found)"

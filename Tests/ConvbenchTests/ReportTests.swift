@@ -44,8 +44,8 @@ import Testing
     networks: [1, 2].map { network("mobilenetv1", threads: $0) })
 
   static let columns = [
-    "shape", "operator", "executor", "threads", "cold", "parameters", "multiplyAdds", "bytes",
-    "microseconds", "low", "high", "gflops", "shareOfPeak", "vsDepthwise",
+    "shape", "operator", "executor", "threads", "cold", "parameters", "multiplyAdds", "bits",
+    "bytes", "microseconds", "low", "high", "gflops", "shareOfPeak", "vsDepthwise",
   ]
 
   /// What the writer leaves in a new file.

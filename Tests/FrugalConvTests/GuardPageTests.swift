@@ -41,6 +41,9 @@ import Testing
   func nothingBeyondTheEndsIsTouched(_ level: Level, _ extent: Extent) throws {
     for (index, convolution) in try Self.convolutions().enumerated() {
       try check(convolution, extent, level)
+      if convolution.stages.contains(where: { $0.mix != .none }) {
+        try check(convolution, extent, level, index % 2 == 0 ? .binary : .ternary)
+      }
       if convolution.residual != nil || convolution.stages[0].squeezeExcite != nil { continue }
       var adding = convolution
       adding.residual = Residual(index % 2 == 0 ? .map : .output, .afterActivation)
@@ -48,11 +51,15 @@ import Testing
     }
   }
 
-  private func check(_ convolution: Convolution, _ extent: Extent, _ level: Level) throws {
+  private func check(
+    _ convolution: Convolution, _ extent: Extent, _ level: Level,
+    _ format: WeightFormat = .float32
+  ) throws {
     let shape = MapShape(5, extent, images: 2)
-    let experiment = try Experiment(convolution, shape)
-    for (variant, executor) in variants(of: convolution) where variant == level {
-      let options = PlanOptions(threads: 1, level: level, executor: executor)
+    let experiment = try Experiment(convolution, shape, weightFormat: format)
+    for (variant, executor) in variants(of: convolution, format) where variant == level {
+      let options = PlanOptions(
+        threads: 1, level: level, executor: executor, weightFormat: format)
       let plan = try convolution.plan(for: shape, options)
       for side in GuardedFloats.Side.allCases {
         let result = try run(plan, experiment, side)

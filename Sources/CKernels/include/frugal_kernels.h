@@ -198,6 +198,31 @@ typedef void frugal_scale_panels_function(const float *weights, ptrdiff_t depth,
                                           ptrdiff_t scale_stride, float *scaled);
 
 // ---------------------------------------------------------------------------------------------
+// Products whose weights are signs
+
+/// Product rows that one word of codes spans, and outputs of a panel of codes.
+enum { FRUGAL_SIGN_ROWS = 4, FRUGAL_SIGN_OUTPUTS = 8 };
+
+/// Weights that are a sign, or a sign or zero, times a scale of each output.
+///
+/// They stand in panels of eight outputs, the last one filled up with zero bits. A panel is a list
+/// of words, one for each four product rows: bit 4*r + i belongs to output r of the panel and row i
+/// of the four. Binary: 1 is +1, 0 is -1. Ternary: each word is followed by a second one; the first
+/// has the weights that are +1, the second those that are -1. Bits of rows from the depth on do not
+/// matter.
+typedef struct {
+  const uint32_t *codes;
+  const float *scales;  ///< of output m at `scales[m*scale_stride]`
+  ptrdiff_t scale_stride;
+} frugal_signs;
+
+/// A product as above with the weights of `s`, each sum times the scale of its output, by additions
+/// and subtractions alone: `p->weights` is not used, k0 is a multiple of four and `residual` is not
+/// `out`. A ternary weight of zero takes no part, whatever the row holds.
+typedef void frugal_multiply_binary_function(const frugal_product *p, const frugal_signs *s);
+typedef void frugal_multiply_ternary_function(const frugal_product *p, const frugal_signs *s);
+
+// ---------------------------------------------------------------------------------------------
 // Pooling
 
 typedef enum {
@@ -389,6 +414,8 @@ typedef struct {
   frugal_multiply_function *multiply;
   frugal_multiply_taps_function *multiply_taps;
   frugal_scale_panels_function *scale_panels;
+  frugal_multiply_binary_function *multiply_binary;
+  frugal_multiply_ternary_function *multiply_ternary;
   frugal_epilogue_function *epilogue;
   frugal_scale_rows_function *scale_rows;
   frugal_mean_rows_function *mean_rows;

@@ -17,52 +17,7 @@
 // measured on Zen 1, a masked vector for the last one takes a quarter of the whole time).
 #pragma once
 
-#include "../simd/runs.h"
-
-/// What a tile reads and writes.
-typedef struct {
-  const float *weights;   ///< of the panel, product row k0
-  ptrdiff_t outputs;      ///< of the panel
-  const float *rows;      ///< the tile's first column of product row k0
-  float *out;             ///< the tile's first column of the panel's first output
-  const float *residual;  ///< as out, or null
-  const float *bias;      ///< of the panel's first output, or null
-} product_place;
-
-FRUGAL_INLINE bool product_clamps(const frugal_product *p) {
-  return p->low != -__builtin_inff() || p->high != __builtin_inff();
-}
-
-/// Most outputs and vectors of a tile.
-enum { PRODUCT_OUTPUTS = 6, PRODUCT_VECTORS = 3 };
-
-/// Bias, residual and clamp over the sums of a tile, which are then stored, vector v at column
-/// `at[v]`. What is asked once a tile is not asked once a vector: it may be over in 200 cycles.
-FRUGAL_INLINE void product_finish(const int outputs, const int vectors, const frugal_product *p,
-                                  const product_place *place, const ptrdiff_t at[PRODUCT_VECTORS],
-                                  vector8 sum[PRODUCT_OUTPUTS][PRODUCT_VECTORS]) {
-  if (p->accumulates) {
-    UNROLLED (r, outputs)
-      UNROLLED (v, vectors) sum[r][v] += load8(place->out + r * p->out_stride + at[v]);
-  }
-  if (p->finishes && place->bias) {
-    UNROLLED (r, outputs) {
-      const vector8 bias = broadcast8(place->bias[r * p->bias_stride]);
-      UNROLLED (v, vectors) sum[r][v] += bias;
-    }
-  }
-  if (p->finishes && place->residual) {
-    UNROLLED (r, outputs)
-      UNROLLED (v, vectors) sum[r][v] += load8(place->residual + r * p->residual_stride + at[v]);
-  }
-  if (p->finishes && product_clamps(p)) {
-    const vector8 low = broadcast8(p->low), high = broadcast8(p->high);
-    UNROLLED (r, outputs)
-      UNROLLED (v, vectors) sum[r][v] = at_most(at_least(sum[r][v], low), high);
-  }
-  UNROLLED (r, outputs)
-    UNROLLED (v, vectors) store8(place->out + r * p->out_stride + at[v], sum[r][v]);
-}
+#include "product_finish.h"
 
 /// `outputs` by `vectors` vectors of columns. `asks_ahead`: for the rows of the next tile.
 FRUGAL_INLINE void product_tile(const int outputs, const int vectors, const bool asks_ahead,
@@ -141,13 +96,6 @@ FRUGAL_INLINE void product_narrow_tile(const int columns, const frugal_product *
 }
 
 typedef void product_tile_function(const frugal_product *p, const product_place *place);
-
-/// Moves to the outputs behind a panel.
-FRUGAL_INLINE void product_place_behind(const frugal_product *p, product_place *place) {
-  place->out += place->outputs * p->out_stride;
-  if (place->residual) place->residual += place->outputs * p->residual_stride;
-  if (place->bias) place->bias += place->outputs * p->bias_stride;
-}
 
 /// A column tile of all panels. The first panel's tiles may differ.
 FRUGAL_INLINE void product_panels(const frugal_product *p, ptrdiff_t x,

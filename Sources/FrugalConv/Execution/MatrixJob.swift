@@ -5,6 +5,8 @@ struct MatrixJob {
   let stage: MatrixStage
   let kernels: UnsafePointer<frugal_kernels>
   let weights: UnsafePointer<Float>
+  /// One per output channel, where the weights are signs.
+  let scales: UnsafePointer<Float>
   let source: SourcePlanes
   let target: TargetPlanes
   let epilogue: EpilogueWork
@@ -115,10 +117,13 @@ struct MatrixJob {
     _ rows: UnsafePointer<Float>, _ rowStride: Int, _ out: UnsafeMutablePointer<Float>,
     _ outStride: Int
   ) {
-    let weights =
-      weights + strip.image * stage.weightsPerImage
-      + (group * stage.outputs.size + members.lowerBound) * stage.rows
     let isFirst = range.lowerBound == 0
+    let channel = stage.outputs.channel(members.lowerBound, of: group)
+    let weights =
+      stage.format != .float32
+      ? weights
+      : weights + strip.image * stage.weightsPerImage
+        + (group * stage.outputs.size + members.lowerBound) * stage.rows
     switch stage.engine {
     case .openBLAS:
       OpenBLAS.multiply(
@@ -134,9 +139,16 @@ struct MatrixJob {
       product.accumulates = !isFirst || beta == 1 ? 1 : 0
       product.finishes = range.upperBound == stage.rows && finishesInRegisters ? 1 : 0
       epilogue.describe(
-        &product, image: strip.image,
-        channel: stage.outputs.channel(members.lowerBound, of: group), step: stage.outputs.stride,
+        &product, image: strip.image, channel: channel, step: stage.outputs.stride,
         pixel: strip.pixel)
+      guard stage.format == .float32 else {
+        var signs = frugal_signs(
+          codes: SignCodes(stage).words(of: group, from: members.lowerBound, at: weights),
+          scales: scales + channel, scale_stride: stage.outputs.stride)
+        return stage.format == .binary
+          ? kernels.pointee.multiply_binary(&product, &signs)
+          : kernels.pointee.multiply_ternary(&product, &signs)
+      }
       guard case .bordered(let block) = stage.source else {
         return kernels.pointee.multiply(&product)
       }

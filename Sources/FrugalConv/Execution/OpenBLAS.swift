@@ -30,7 +30,7 @@ public enum OpenBLAS {
   /// Debian's 0.3.21: wrong products), so there all calls take turns.
   private static let turn = Mutex(())
 
-  private static func inTurn(_ call: () -> Void) {
+  package static func inTurn(_ call: () -> Void) {
     if threading == .serial {
       turn.withLock { _ in call() }
     } else {

@@ -1,5 +1,24 @@
 internal import CKernels
 
+/// How the weights of a product stand.
+enum WeightOrder: Hashable, Sendable {
+  /// Output by output, as given: for OpenBLAS, and where channels are not mixed.
+  case rows
+  /// In panels of outputs, as the fused kernels read them.
+  case panels
+  /// As signs, in panels of outputs; the scales stand apart.
+  case codes(WeightFormat)
+
+  init(_ stage: MatrixStage?) {
+    self =
+      switch (stage?.engine, stage?.format) {
+      case (.fused, .float32): .panels
+      case (.fused, .some(let format)): .codes(format)
+      default: .rows
+      }
+  }
+}
+
 /// How many numbers each stage of a packing holds, and where they begin.
 struct WeightPacking: Hashable, Sendable {
   struct Part: Hashable, Sendable {
@@ -10,8 +29,9 @@ struct WeightPacking: Hashable, Sendable {
     var reduceBias = 0
     var expand = 0
     var expandBias = 0
-    /// Weights stand in panels of outputs, as the fused kernels read them.
-    var isPanelled = false
+    /// One per output, where weights are signs.
+    var scales = 0
+    var order = WeightOrder.rows
     /// What the order of the weights, and the channel of a folded scale, depend on.
     var mix = ChannelMix.none
   }
@@ -29,8 +49,13 @@ struct WeightPacking: Hashable, Sendable {
       let hidden = stage.squeezeExcite?.hidden ?? 0
       var part = Part()
       part.mix = stage.mix
-      part.isPanelled = planned.matrix?.engine == .fused
-      part.weights = reserve(try stage.weightCount(channels) + Self.readable)
+      part.order = WeightOrder(planned.matrix)
+      if let matrix = planned.matrix, case .codes = part.order {
+        part.weights = reserve(try product(SignCodes(matrix).wordsOfGroup, matrix.outputs.count))
+        part.scales = reserve(outputs)
+      } else {
+        part.weights = reserve(try stage.weightCount(channels) + Self.readable)
+      }
       part.bias = reserve(stage.bias ? outputs : 0)
       let gateWeights = try product(hidden, outputs) + (hidden > 0 ? Self.readable : 0)
       part.reduce = reserve(gateWeights)
@@ -60,7 +85,9 @@ public struct PackedWeights: Sendable {
 extension Plan {
   /// Packs trained numbers, one element per stage, for `run`.
   ///
-  /// Scales are folded into the weights. Throws when a length does not fit its stage.
+  /// Scales are folded into the weights. Throws when a length does not fit its stage, and when the
+  /// plan's `weightFormat` cannot hold a weight of a channel mix: of each filter, binary weights are
+  /// of one magnitude, ternary ones of one or zero.
   public func pack(_ parameters: [StageParameters]) throws(FrugalConvError) -> PackedWeights {
     try check(parameters)
     let weights = PackedWeights(storage: AlignedStorage(zeros: packing.count), packing: packing)
@@ -107,6 +134,9 @@ extension Plan {
       let outputs = stage.outputChannels(channels)
       let hidden = stage.squeezeExcite?.hidden ?? 0
       try check(given.weights, weights, "weights")
+      if case .codes(let format) = packing.parts[index].order {
+        try SignCodes.check(given.weights, filters: outputs, format, stage: index)
+      }
       try check(given.scale, weights > 0 ? outputs : 0, "scale", optional: true)
       try check(given.bias, stage.bias ? outputs : 0, "bias", optional: true)
       let gate = given.squeezeExcite
@@ -124,7 +154,7 @@ extension Plan {
     for (index, stage) in convolution.stages.enumerated() {
       let (part, given) = (packing.parts[index], parameters[index])
       let outputs = stage.outputChannels(channels)
-      stage.fillWeights(start + part.weights, given, inputs: channels, part.isPanelled)
+      stage.fillWeights(start, part, given, inputs: channels)
       if stage.bias {
         (start + part.bias).update(repeating: 0, count: outputs)
         copy(given.bias, to: start + part.bias)
@@ -142,9 +172,10 @@ extension Plan {
 
 extension Stage {
   fileprivate func fillWeights(
-    _ start: UnsafeMutablePointer<Float>, _ given: StageParameters, inputs: Int,
-    _ isPanelled: Bool
+    _ storage: UnsafeMutablePointer<Float>, _ part: WeightPacking.Part, _ given: StageParameters,
+    inputs: Int
   ) {
+    let start = storage + part.weights
     guard case .groups(let inputs, let outputs) = mix else {
       let row = given.weights.count / inputs
       for i in given.weights.indices {
@@ -158,10 +189,18 @@ extension Stage {
       func scale(_ member: Int) -> Float {
         given.scale.isEmpty ? 1 : given.scale[outputs.channel(member, of: group)]
       }
-      if isPanelled {
-        fillPanels(start + group * size, weights, outputs: outputs.size, scale: scale)
-      } else {
-        fillRows(start + group * size, weights, outputs: outputs.size, scale: scale)
+      switch part.order {
+      case .rows: fillRows(start + group * size, weights, outputs: outputs.size, scale: scale)
+      case .panels: fillPanels(start + group * size, weights, outputs: outputs.size, scale: scale)
+      case .codes(let format):
+        let codes = SignCodes(outputs: outputs.size, rows: size / outputs.size, format)
+        codes.fill(start + group * codes.wordsOfGroup, weights)
+        for member in 0..<outputs.size {
+          let first = weights.startIndex + member * codes.rows
+          let row = weights[first..<first + codes.rows]
+          storage[part.scales + outputs.channel(member, of: group)] =
+            SignCodes.magnitude(of: row) * scale(member)
+        }
       }
     }
   }

@@ -126,7 +126,7 @@ extension Plan {
           stage: stage, kernels: kernels,
           weights: stage.weightsPerImage > 0
             ? UnsafePointer(scaled) : places.weights + part.weights,
-          source: source, target: target,
+          scales: places.weights + part.scales, source: source, target: target,
           epilogue: EpilogueWork(
             planned.stage.activation, bias: bias, residual: addsToOutput ? nil : residual,
             placement: placement, kernels: kernels),

@@ -42,7 +42,7 @@ extension Convolution {
     for (traversal, passes) in try traversals(problem.shapes, options) {
       let hasForms = stages.indices.contains { canWriteDisplaced($0, passes) }
       for form in hasForms ? options.shiftForm.choices : [.automatic] {
-        for executor in mixesChannels ? options.executor.choices : [.automatic] {
+        for executor in mixesChannels ? options.executors : [.automatic] {
           candidates.append(
             (Candidate(executor: executor, shiftForm: form, traversal: traversal), passes))
         }
@@ -89,9 +89,12 @@ extension Convolution {
   }
 }
 
-extension Executor {
-  /// What an option allows.
-  fileprivate var choices: [Executor] { self == .automatic ? [.fused, .openBLAS] : [self] }
+extension PlanOptions {
+  /// What the options allow.
+  fileprivate var executors: [Executor] {
+    guard executor == .automatic else { return [executor] }
+    return weightFormat == .float32 ? [.fused, .openBLAS] : [.fused]
+  }
 }
 
 extension ShiftForm {

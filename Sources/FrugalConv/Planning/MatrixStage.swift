@@ -37,6 +37,8 @@ struct MatrixStage: Sendable {
   }
 
   let engine: Engine
+  /// Of the weights; only `fused` has others than float32.
+  let format: WeightFormat
   let input: MapShape
   let output: MapShape
   let inputs: ChannelGroups
@@ -107,7 +109,7 @@ struct MatrixStage: Sendable {
 
   init(
     _ stage: Stage, inputs: ChannelGroups, outputs: ChannelGroups, from: MapShape, to: MapShape,
-    _ engine: Engine, threads: Int
+    _ engine: Engine, _ format: WeightFormat, threads: Int
   ) throws(FrugalConvError) {
     input = from
     output = to
@@ -117,9 +119,10 @@ struct MatrixStage: Sendable {
     rows = try product(inputs.size, stage.spatial.tapsPerChannel)
     sink = .planes
     self.engine = engine
+    self.format = format
     let wanted = Self.wanted(engine)
     var stripRows = max(1, wanted.pixels / to.width)
-    if engine == .fused, case .window(let window) = stage.spatial,
+    if engine == .fused, format == .float32, case .window(let window) = stage.spatial,
       let block = try Self.borderedBlock(window, from, to, inputs, stripRows: &stripRows)
     {
       source = .bordered(block)
@@ -148,14 +151,18 @@ struct MatrixStage: Sendable {
     switch source {
     case .planes:
       // Equal blocks: the last one is not short.
-      let blocks = engine == .openBLAS ? 1 : (rows + Self.mostBlockRows - 1) / Self.mostBlockRows
+      let isWhole = engine == .openBLAS || format != .float32
+      let blocks = isWhole ? 1 : (rows + Self.mostBlockRows - 1) / Self.mostBlockRows
       blockRows = (rows + blocks - 1) / blocks
     case .bordered(let block): blockRows = block.taps.count
     case .displaced, .taps:
-      blockRows = min(rows, max(16, wanted.blockFloats / (self.stripRows * to.width)))
+      let most = max(16, wanted.blockFloats / (self.stripRows * to.width))
+      let unit = format == .float32 ? 1 : SignCodes.wordRows
+      blockRows = min(rows, most / unit * unit)
     }
     blockOutputs =
-      engine == .openBLAS ? outputs.size : max(6, Self.blockWeights / blockRows / 6 * 6)
+      engine == .openBLAS || format != .float32
+      ? outputs.size : max(6, Self.blockWeights / blockRows / 6 * 6)
   }
 
   private static func source(
@@ -262,7 +269,11 @@ struct MatrixStage: Sendable {
 
   /// Output rows of a group whose products are in the tile at a time, at most.
   private var mostTileRows: Int { min(outputs.size, tileRows + Self.panelTail) }
-  private var tileRows: Int { max(66, Self.wanted(engine).blockFloats / stripPixels / 6 * 6) }
+  private var tileRows: Int {
+    max(11 * panel, Self.wanted(engine).blockFloats / stripPixels / panel * panel)
+  }
+  /// Outputs of a panel of weights: no cut falls within one.
+  private var panel: Int { format == .float32 ? 6 : SignCodes.panelOutputs }
   /// The panels of the last outputs are no longer six wide, so no cut may fall among them.
   private static let panelTail = 12
 
@@ -276,10 +287,10 @@ struct MatrixStage: Sendable {
     end - first <= count + Self.panelTail ? end : first + count
   }
 
-  /// The outputs of a part, when there is one group: cut between panels of six.
+  /// The outputs of a part, when there is one group: cut between panels.
   func members(ofPart part: Int, of parts: Int) -> Range<Int> {
     let size = outputs.size
-    func cut(_ part: Int) -> Int { part == parts ? size : size * part / parts / 6 * 6 }
+    func cut(_ part: Int) -> Int { part == parts ? size : size * part / parts / panel * panel }
     return cut(part)..<cut(part + 1)
   }
 }

@@ -103,7 +103,12 @@ extension MatrixStage {
       case .displaced: "through a tile to where the next stage's shift wants each channel"
       }
     let groups = outputs.count == 1 ? "" : "\(outputs.count) groups of "
-    let product = engine == .fused ? "fused product" : "sgemm"
+    let product =
+      switch (engine, format) {
+      case (.openBLAS, _): "sgemm"
+      case (.fused, .float32): "fused product"
+      case (.fused, .binary), (.fused, .ternary): "sums by \(format.rawValue) weights"
+      }
     return "\(product) \(groups)\(outputs.size)x\(rows)x\(stripPixels) over \(source), "
       + "\(strips) strip\(strips == 1 ? "" : "s") in \(parts) part\(parts == 1 ? "" : "s"), "
       + "epilogue \(sink)"

@@ -6,6 +6,7 @@ struct PlannedProblem {
   let costs: Costs
   let threads: Int
   let level: Level
+  let weightFormat: WeightFormat
   let flushesDenormals: Bool
 
   init(
@@ -19,6 +20,10 @@ struct PlannedProblem {
     level = if let level = options.level { level } else { try Level.fromEnvironment() }
     guard level.kernels != nil else { throw .levelUnavailable(name: level.rawValue) }
     shapes = try convolution.shapes(for: input)
+    weightFormat = options.weightFormat
+    guard weightFormat == .float32 || options.executor != .openBLAS else {
+      throw .executorLacksFormat(.openBLAS, weightFormat)
+    }
     flushesDenormals = options.flushesDenormals
   }
 }
@@ -30,7 +35,7 @@ extension Plan {
   ) throws(FrugalConvError) {
     let (convolution, shapes) = (problem.convolution, problem.shapes)
     var planned = try convolution.plannedStages(
-      shapes, passes, candidate, threads: problem.threads)
+      shapes, passes, candidate, problem.weightFormat, threads: problem.threads)
     convolution.chooseExcitations(&planned)
     workspace = try convolution.workspace(
       planned, passes, images: shapes[0].images, threads: problem.threads)
@@ -38,7 +43,7 @@ extension Plan {
     self.convolution = convolution
     (inputShape, outputShape) = (shapes[0], shapes[shapes.count - 1])
     (threads, level, costs) = (problem.threads, problem.level, problem.costs)
-    flushesDenormals = problem.flushesDenormals
+    (weightFormat, flushesDenormals) = (problem.weightFormat, problem.flushesDenormals)
     stages = planned
     self.passes = passes
     self.candidate = candidate
@@ -89,7 +94,7 @@ extension Convolution {
   /// Lets gates scale the weights of the next product where they are fewer than the pixels.
   fileprivate func chooseExcitations(_ planned: inout [PlannedStage]) {
     for index in planned.indices.dropLast() where planned[index].stage.squeezeExcite != nil {
-      guard var next = planned[index + 1].matrix, next.engine == .fused,
+      guard var next = planned[index + 1].matrix, next.engine == .fused, next.format == .float32,
         next.input.planeSize >= 2 * next.outputs.size,
         let count = try? ScaledWeights.count(next)
       else { continue }
@@ -100,7 +105,8 @@ extension Convolution {
   }
 
   fileprivate func plannedStages(
-    _ shapes: [MapShape], _ passes: [Pass], _ candidate: Candidate, threads: Int
+    _ shapes: [MapShape], _ passes: [Pass], _ candidate: Candidate, _ format: WeightFormat,
+    threads: Int
   ) throws(FrugalConvError) -> [PlannedStage] {
     if residual != nil, stages.last?.squeezeExcite != nil {
       throw .invalidStage(
@@ -122,7 +128,7 @@ extension Convolution {
       }
       var matrix = try MatrixStage(
         read, inputs: inputs, outputs: outputs, from: from, to: to,
-        MatrixStage.Engine(candidate.executor), threads: threads)
+        MatrixStage.Engine(candidate.executor), format, threads: threads)
       try matrix.check()
       if index == stages.count - 1 {
         if residual?.source == .output, residual?.placement == .afterActivation {

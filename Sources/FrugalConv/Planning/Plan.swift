@@ -10,6 +10,8 @@ public struct Plan: Sendable {
   public let threads: Int
   /// The instruction-set level of the kernels.
   public let level: Level
+  /// In what the weights of channel mixes are packed.
+  public let weightFormat: WeightFormat
   /// Whether denormal numbers count as zeros during a run.
   public let flushesDenormals: Bool
   /// What the convolution costs on paper.

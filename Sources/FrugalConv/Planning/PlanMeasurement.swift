@@ -58,7 +58,7 @@ private final class Trial {
     plan.prepareOpenBLAS()
     self.plan = plan
     var numbers = TrialNumbers()
-    weights = try plan.pack(numbers.parameters(of: plan.convolution))
+    weights = try plan.pack(numbers.parameters(of: plan))
     input = try FeatureMap(numbers.floats(plan.inputShape.count), shape: plan.inputShape)
     let takesMap = plan.convolution.residual?.source == .map
     residual = takesMap ? try FeatureMap(plan.outputShape) : nil
@@ -88,7 +88,8 @@ extension Plan {
   fileprivate func onOneThread() throws(FrugalConvError) -> Plan {
     let options = PlanOptions(
       threads: 1, level: level, executor: candidate.executor, shiftForm: candidate.shiftForm,
-      traversal: candidate.traversal, flushesDenormals: flushesDenormals)
+      traversal: candidate.traversal, weightFormat: weightFormat, flushesDenormals: flushesDenormals
+    )
     return try convolution.rankedPlans(for: inputShape, options)[0]
   }
 }
@@ -105,9 +106,8 @@ private struct TrialNumbers {
   }
 
   /// Sums of so many products as each output has stay around one.
-  mutating func parameters(of convolution: Convolution) throws(FrugalConvError)
-    -> [StageParameters]
-  {
+  mutating func parameters(of plan: Plan) throws(FrugalConvError) -> [StageParameters] {
+    let convolution = plan.convolution
     var parameters: [StageParameters] = []
     var channels = convolution.channels
     for stage in convolution.stages {
@@ -116,6 +116,9 @@ private struct TrialNumbers {
       let scale = (3 * Float(channels) / Float(max(1, count))).squareRoot()
       var given = StageParameters(
         weights: floats(count).map { $0 * scale }, bias: floats(stage.bias ? channels : 0))
+      if stage.mix != .none {
+        given.weights = try plan.weightFormat.quantised(given.weights, filters: channels)
+      }
       if let hidden = stage.squeezeExcite?.hidden {
         given.squeezeExcite = SqueezeExciteParameters(
           reduce: floats(hidden * channels), reduceBias: floats(hidden),

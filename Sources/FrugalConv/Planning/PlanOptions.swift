@@ -40,6 +40,9 @@ public struct PlanOptions: Sendable {
   public var executor: Executor
   public var shiftForm: ShiftForm
   public var traversal: Traversal
+  /// The number format of the weights of every channel mix; weights that are signs are multiplied by
+  /// kernels of our own alone.
+  public var weightFormat: WeightFormat
   /// Takes denormal numbers, those below 1.2·10⁻³⁸, for zeros, in operands and results: processors
   /// may need a hundred times longer for them. It holds for every thread while it works on a run;
   /// the calling thread then computes as before. Only x86-64 and arm64 can.
@@ -48,13 +51,14 @@ public struct PlanOptions: Sendable {
   public init(
     threads: Int? = nil, level: Level? = nil, executor: Executor = .automatic,
     shiftForm: ShiftForm = .automatic, traversal: Traversal = .automatic,
-    flushesDenormals: Bool = false
+    weightFormat: WeightFormat = .float32, flushesDenormals: Bool = false
   ) {
     self.threads = threads
     self.level = level
     self.executor = executor
     self.shiftForm = shiftForm
     self.traversal = traversal
+    self.weightFormat = weightFormat
     self.flushesDenormals = flushesDenormals
   }
 }

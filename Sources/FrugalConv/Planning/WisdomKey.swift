@@ -17,6 +17,7 @@ struct WisdomKey: Hashable, Sendable {
     if options.executor != .automatic { words.append(options.executor.rawValue) }
     if options.shiftForm != .automatic { words.append(options.shiftForm.rawValue) }
     if options.traversal != .automatic { words.append(options.traversal.rawValue) }
+    if plan.weightFormat != .float32 { words.append(plan.weightFormat.rawValue) }
     problem = words.joined(separator: " ")
   }
 

@@ -7,6 +7,7 @@ struct Experiment {
   let convolution: Convolution
   let shape: MapShape
   let kind: DataKind
+  let weightFormat: WeightFormat
   let parameters: [StageParameters]
   let input: [Float]
   let residual: [Float]
@@ -15,14 +16,18 @@ struct Experiment {
 
   /// Whole numbers where their sums are exact, unless told otherwise.
   init(
-    _ convolution: Convolution, _ shape: MapShape, _ kind: DataKind? = nil, seed: UInt64 = 1
+    _ convolution: Convolution, _ shape: MapShape, _ kind: DataKind? = nil, seed: UInt64 = 1,
+    weightFormat: WeightFormat = .float32
   ) throws {
+    self.weightFormat = weightFormat
     self.convolution = convolution
     self.shape = shape
     self.kind = kind ?? (convolution.isExactOnIntegers ? .integers : .reals)
     outputShape = try convolution.outputShape(for: shape)
     var generator = Generator(seed: seed)
-    parameters = generator.parameters(for: convolution, self.kind)
+    parameters = zip(convolution.stages, generator.parameters(for: convolution, self.kind)).map {
+      $0.mix == .none ? $1 : $1.held(in: weightFormat)
+    }
     input = generator.values(self.kind, shape.count)
     let takesResidual = convolution.residual.map { $0.source != .input } ?? false
     residual = takesResidual ? generator.values(self.kind, outputShape.count) : []
@@ -65,20 +70,22 @@ struct Experiment {
 /// nothing written between planes.
 func check(
   _ convolution: Convolution, _ shape: MapShape, _ kind: DataKind? = nil, seed: UInt64 = 1,
-  forms: [ShiftForm] = [.automatic], _ location: SourceLocation = #_sourceLocation
+  forms: [ShiftForm] = [.automatic], weightFormat: WeightFormat = .float32,
+  _ location: SourceLocation = #_sourceLocation
 ) throws {
-  let experiment = try Experiment(convolution, shape, kind, seed: seed)
+  let experiment = try Experiment(
+    convolution, shape, kind, seed: seed, weightFormat: weightFormat)
   if experiment.kind == .integers {
     // Else the expectation of exact results is not justified. Quarters of quarters: four bits.
     try #require(experiment.expected.largestMagnitude < 0x1p20, sourceLocation: location)
   }
-  for (level, executor) in variants(of: convolution) {
+  for (level, executor) in variants(of: convolution, weightFormat) {
     for (form, traversal) in orders(of: convolution, forms) {
       var bits: [UInt32]?
       for threads in 1...3 {
         let options = PlanOptions(
           threads: threads, level: level, executor: executor, shiftForm: form,
-          traversal: traversal)
+          traversal: traversal, weightFormat: weightFormat)
         let plan = try convolution.plan(for: shape, options)
         let result = try experiment.result(plan)
         let words = "\(plan)\nseed \(seed), \(threads) threads, \(shape)"
@@ -101,10 +108,33 @@ private func orders(
 }
 
 /// The levels and executors that compute a convolution in ways of their own.
-func variants(of convolution: Convolution) -> [(Level, Executor)] {
+func variants(
+  of convolution: Convolution, _ format: WeightFormat = .float32
+) -> [(Level, Executor)] {
   let multiplies = convolution.stages.contains { $0.mix != .none }
-  let executors: [Executor] = multiplies ? [.openBLAS, .fused] : [.automatic]
+  let executors: [Executor] =
+    switch (multiplies, format) {
+    case (false, _): [.automatic]
+    case (true, .float32): [.openBLAS, .fused]
+    case (true, _): [.fused]
+    }
   return Level.available.flatMap { level in executors.map { (level, $0) } }
+}
+
+extension StageParameters {
+  /// The same with weights that a format holds: the signs of the values, zero for the small ones
+  /// where it has zeros, times 1 or 2 by filter.
+  fileprivate func held(in format: WeightFormat) -> StageParameters {
+    guard format != .float32 else { return self }
+    let size = max(1, weights.count / max(1, scale.count))
+    var held = self
+    for (index, value) in weights.enumerated() {
+      let magnitude: Float = index / size % 3 == 0 ? 2 : 1
+      let isZero = format == .ternary && abs(value) < 0.5
+      held.weights[index] = isZero ? 0 : value < 0 ? -magnitude : magnitude
+    }
+    return held
+  }
 }
 
 /// The output of a convolution with default options on a compact map.

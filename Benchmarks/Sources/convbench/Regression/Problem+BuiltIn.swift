@@ -24,6 +24,14 @@ extension Problem {
       Problem("dense3x3-stride2", .window(3, 32, Window(3, stride: 2)), 56),
       Problem("grouped3x3-28", .grouped(64, 64, groups: 16, window), 28),
 
+      Problem(
+        "sign-weights-28", .pointwise(64, 64), 28, .floatWeights, numbers: .floats(weights: .binary)
+      ),
+      Problem(
+        "ternary-weights-28", .pointwise(64, 64), 28, .floatWeights,
+        numbers: .floats(weights: .ternary)),
+      Problem("sign-weights3x3-7", .window(64, 64, window), 7, numbers: .floats(weights: .binary)),
+
       Problem("depthwise-112", .depthwise(8, window), 112, .plainLoops),
       Problem("depthwise-28", .depthwise(64, window, activation: .relu6), 28, .plainLoops),
       Problem("depthwise-14", .depthwise(64, window), 14),
@@ -48,21 +56,26 @@ extension Problem {
       Problem("mobilenetv2-block", .mobileNetV2Block(16, 16), 14),
       Problem("ds-block", .dsBlock(16, 16), 14),
 
-      .binary("binary1x1-28", .pointwise(128, 128, bias: false), 28, pointwise128),
-      .binary("binary3x3-14", .window(128, 128, window, bias: false), 14, dense128),
-      .binary("binary3x3-odd", .window(70, 37, window, bias: false), 13),
-      .binary("binary-shift-28", .shift(Displacements(channels: 128).whole, 128, bias: false), 28),
-      .binary("binary-grouped3x3-28", .grouped(64, 64, groups: 16, window, bias: false), 28),
-      .binary("binary-interleaved-14", .igcv1(primaries: 16, size: 4, window), 14),
-      .binary("binary-fully-connected", .fullyConnected(2048, 1000, bias: false), 1),
-      .binary(
+      Problem("binary1x1-28", .pointwise(128, 128, bias: false), 28, pointwise128, numbers: .bits),
+      Problem("binary3x3-14", .window(128, 128, window, bias: false), 14, dense128, numbers: .bits),
+      Problem("binary3x3-odd", .window(70, 37, window, bias: false), 13, numbers: .bits),
+      Problem(
+        "binary-shift-28", .shift(Displacements(channels: 128).whole, 128, bias: false), 28,
+        numbers: .bits),
+      Problem(
+        "binary-grouped3x3-28", .grouped(64, 64, groups: 16, window, bias: false), 28,
+        numbers: .bits),
+      Problem("binary-interleaved-14", .igcv1(primaries: 16, size: 4, window), 14, numbers: .bits),
+      Problem(
+        "binary-fully-connected", .fullyConnected(2048, 1000, bias: false), 1, numbers: .bits),
+      Problem(
         "binary-shift-chain",
         .shift(displacements.whole, 64, bias: false)
-          .followed(by: .shift(displacements.whole, 64, bias: false)), 14),
-      .binary(
+          .followed(by: .shift(displacements.whole, 64, bias: false)), 14, numbers: .bits),
+      Problem(
         "binary-pooled",
         .window(64, 64, window, bias: false)
-          .followed(by: .pooling(64, .maximum, Window(2, stride: 2))), 14),
+          .followed(by: .pooling(64, .maximum, Window(2, stride: 2))), 14, numbers: .bits),
 
       Problem("maximum-pooling", .pooling(32, .maximum, Window(3, stride: 2)), 28),
       Problem("average-pooling", .pooling(32, .average(countsPadding: false), window), 28),

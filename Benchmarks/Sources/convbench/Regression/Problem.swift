@@ -6,6 +6,8 @@ enum Yardstick {
   case sgemm
   /// The same convolution as plain loops.
   case plainLoops
+  /// The same convolution with float weights.
+  case floatWeights
   /// Another convolution of the same input.
   case convolution(name: String, Convolution)
 
@@ -13,6 +15,7 @@ enum Yardstick {
     switch self {
     case .sgemm: "sgemm"
     case .plainLoops: "plain-loops"
+    case .floatWeights: "float-weights"
     case .convolution(let name, _): name
     }
   }
@@ -20,19 +23,29 @@ enum Yardstick {
 
 /// A convolution whose speed is guarded.
 struct Problem {
+  /// What it multiplies.
+  enum Numbers {
+    case floats(weights: WeightFormat)
+    /// Maps and weights in one bit, from float maps to bits.
+    case bits
+  }
+
   /// One word, no other problem's.
   let name: String
   let convolution: Convolution
-  /// In one-bit numbers, from float maps to bits.
-  var isBinary = false
+  let numbers: Numbers
   let input: MapShape
-  private(set) var yardsticks: [Yardstick]
+  let yardsticks: [Yardstick]
 
-  init(_ name: String, _ convolution: Convolution, _ extent: Int, _ yardsticks: Yardstick...) {
+  init(
+    _ name: String, _ convolution: Convolution, _ extent: Int, _ yardsticks: Yardstick...,
+    numbers: Numbers = .floats(weights: .float32)
+  ) {
     self.name = name
     self.convolution = convolution
     input = MapShape(channels: convolution.channels, height: extent, width: extent)
     self.yardsticks = yardsticks
+    self.numbers = numbers
   }
 
   /// A layer of a shape list, against the yardstick that does the same work.
@@ -40,6 +53,7 @@ struct Problem {
     name = layer.name
     convolution = layer.convolution
     input = layer.input
+    numbers = .floats(weights: .float32)
     let mixesChannels = convolution.stages.contains { $0.mix != .none }
     if mixesChannels {
       yardsticks = [.sgemm]
@@ -48,22 +62,15 @@ struct Problem {
     }
   }
 
-  /// The problem in one-bit numbers.
-  static func binary(
-    _ name: String, _ convolution: Convolution, _ extent: Int, _ yardsticks: Yardstick...
-  ) -> Problem {
-    var problem = Problem(name, convolution, extent)
-    problem.yardsticks = yardsticks
-    problem.isBinary = true
-    return problem
-  }
-
   /// The problem on kernels of our own, on one thread.
   func contestant(_ level: Level) throws -> any Contestant {
-    guard isBinary else { return try contestant(convolution, level, .fused) }
-    return try BinaryContestant(
-      convolution.binaryPlan(
-        for: input, encoding: Signs.self, BinaryOptions(threads: 1, level: level)))
+    switch numbers {
+    case .floats(let format): try contestant(convolution, level, .fused, format)
+    case .bits:
+      try BinaryContestant(
+        convolution.binaryPlan(
+          for: input, encoding: Signs.self, BinaryOptions(threads: 1, level: level)))
+    }
   }
 
   /// What the yardstick runs.
@@ -71,15 +78,19 @@ struct Problem {
     switch yardstick {
     case .sgemm: try contestant(convolution, level, .openBLAS)
     case .plainLoops: try PlainLoops(convolution, input)
+    case .floatWeights: try contestant(convolution, level, .fused)
     case .convolution(_, let other): try contestant(other, level, .fused)
     }
   }
 
   private func contestant(
-    _ convolution: Convolution, _ level: Level, _ executor: Executor
+    _ convolution: Convolution, _ level: Level, _ executor: Executor,
+    _ format: WeightFormat = .float32
   ) throws -> PlanContestant {
     try PlanContestant(
       convolution.plan(
-        for: input, PlanOptions(threads: 1, level: level, executor: executor)))
+        for: input,
+        PlanOptions(
+          threads: 1, level: level, executor: executor, weightFormat: format)))
   }
 }

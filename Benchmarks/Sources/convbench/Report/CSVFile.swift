@@ -58,6 +58,7 @@ extension Row {
       ("cold", { "\($0.cold)" }),
       ("parameters", { "\($0.parameters)" }),
       ("multiplyAdds", { "\($0.multiplyAdds)" }),
+      ("bits", { "\($0.bits)" }),
       ("bytes", { "\($0.bytes)" }),
       ("microseconds", { "\($0.microseconds)" }),
       ("low", { "\($0.low)" }),

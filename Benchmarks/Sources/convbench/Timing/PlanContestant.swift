@@ -18,7 +18,7 @@ final class PlanContestant: Contestant {
   init(_ plan: Plan, coldBytes: Int = 0) throws {
     self.plan = plan
     var random = RandomNumbers(seed: 1)
-    let parameters = random.parameters(for: plan.convolution)
+    let parameters = try random.parameters(for: plan)
     let first = try plan.pack(parameters)
     let bytes = 4 * (plan.inputShape.count + plan.outputShape.count) + first.bytes
     let copies = max(1, (coldBytes + bytes - 1) / bytes)

@@ -37,6 +37,17 @@ struct RandomNumbers {
       return parameters
     }
   }
+
+  /// The same, quantised to what the plan packs.
+  mutating func parameters(for plan: Plan) throws -> [StageParameters] {
+    var parameters = parameters(for: plan.convolution)
+    for (index, stage) in plan.convolution.stages.enumerated() {
+      guard case .groups(_, let outputs) = stage.mix else { continue }
+      parameters[index].weights = try plan.weightFormat.quantised(
+        parameters[index].weights, filters: outputs.channels)
+    }
+    return parameters
+  }
 }
 
 extension Stage {

@@ -1,0 +1,57 @@
+// The end of a tile of any product: bias, residual and clamp over sums in registers, then the
+// store.
+#pragma once
+
+#include "../simd/runs.h"
+
+/// What a tile reads and writes.
+typedef struct {
+  const float *weights;   ///< of the panel, product row k0
+  ptrdiff_t outputs;      ///< of the panel
+  const float *rows;      ///< the tile's first column of product row k0
+  float *out;             ///< the tile's first column of the panel's first output
+  const float *residual;  ///< as out, or null
+  const float *bias;      ///< of the panel's first output, or null
+} product_place;
+
+FRUGAL_INLINE bool product_clamps(const frugal_product *p) {
+  return p->low != -__builtin_inff() || p->high != __builtin_inff();
+}
+
+/// Most outputs and vectors of a tile.
+enum { PRODUCT_OUTPUTS = 8, PRODUCT_VECTORS = 3 };
+
+/// Bias, residual and clamp over the sums of a tile, which are then stored, vector v at column
+/// `at[v]`. What is asked once a tile is not asked once a vector: it may be over in 200 cycles.
+FRUGAL_INLINE void product_finish(const int outputs, const int vectors, const frugal_product *p,
+                                  const product_place *place, const ptrdiff_t at[PRODUCT_VECTORS],
+                                  vector8 sum[PRODUCT_OUTPUTS][PRODUCT_VECTORS]) {
+  if (p->accumulates) {
+    UNROLLED (r, outputs)
+      UNROLLED (v, vectors) sum[r][v] += load8(place->out + r * p->out_stride + at[v]);
+  }
+  if (p->finishes && place->bias) {
+    UNROLLED (r, outputs) {
+      const vector8 bias = broadcast8(place->bias[r * p->bias_stride]);
+      UNROLLED (v, vectors) sum[r][v] += bias;
+    }
+  }
+  if (p->finishes && place->residual) {
+    UNROLLED (r, outputs)
+      UNROLLED (v, vectors) sum[r][v] += load8(place->residual + r * p->residual_stride + at[v]);
+  }
+  if (p->finishes && product_clamps(p)) {
+    const vector8 low = broadcast8(p->low), high = broadcast8(p->high);
+    UNROLLED (r, outputs)
+      UNROLLED (v, vectors) sum[r][v] = at_most(at_least(sum[r][v], low), high);
+  }
+  UNROLLED (r, outputs)
+    UNROLLED (v, vectors) store8(place->out + r * p->out_stride + at[v], sum[r][v]);
+}
+
+/// Moves to the outputs behind a panel.
+FRUGAL_INLINE void product_place_behind(const frugal_product *p, product_place *place) {
+  place->out += place->outputs * p->out_stride;
+  if (place->residual) place->residual += place->outputs * p->residual_stride;
+  if (place->bias) place->bias += place->outputs * p->bias_stride;
+}

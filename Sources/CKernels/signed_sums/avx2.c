@@ -1,0 +1,13 @@
+#include "frugal_kernels.h"
+
+#if defined(__x86_64__)
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#pragma clang attribute push(__attribute__((target("avx2,fma,f16c,popcnt,bmi2"))), \
+                             apply_to = function)
+#include "../simd/avx2.h"
+#include "signed_sums_tile.h"
+#pragma clang attribute pop
+#endif
