@@ -8,12 +8,10 @@
 //
 // A tile is eight outputs by as many vectors as leave every sum in a register; all panels of
 // outputs run over the same tables. Measured on Zen 3, one thread, beside the product of float
-// weights at 64 to 512 channels, 56x56 to 7x7: 1.9 to 2.2 times as fast, ternary 1.3 to 1.4; with
-// 64 outputs the tables are a quarter of the work, with 16 there is nothing to gain. What was
-// slower: tiles of single vectors, which find a row for every addition (1.5 times as long); tables
-// for the whole depth at a time once they leave the first-level cache; half of them, as sums are
-// stored more often (1.1 times). Tables of the 27 sums of three ternary rows are no faster: fewer
-// rows fit.
+// weights at 64 to 512 channels, 56x56 to 7x7: 1.8 to 2.2 times as fast, ternary 1.3 to 1.4; with
+// 16 outputs 0.93 and 0.81 times. What was slower: tiles of single vectors, which find a row for
+// every addition (1.5 times as long), and half the tables at a time, as sums are stored more often
+// (1.1 to 1.2 times). Tables of the 27 sums of three ternary rows are no faster: fewer rows fit.
 #pragma once
 
 #include "../matmul/product_finish.h"

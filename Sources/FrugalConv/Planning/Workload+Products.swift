@@ -142,7 +142,7 @@ extension Workload {
     var product = Workload()
     product.addFused(outputs: outputs, depth: stage.rows, blocks: 1, columns: columns)
     // For each row and column, in multiply-adds: a quarter or half of one an output to add table
-    // rows, eight to make tables; a tenth of one an output goes on storing sums. Within a sixth of
+    // rows, eight to make tables; a tenth of one an output goes on storing sums. Within a quarter of
     // times on Zen 3, 64 to 512 channels, 1×1 and 3×3.
     let additions = stage.format == .ternary ? 0.6 : 0.3
     add(product, times: additions + 0.1 + 8 / Double(outputs))
