@@ -232,28 +232,4 @@ import Testing
       }
     }
   }
-
-  @Test(arguments: Level.available) func gatheredWindowsAreTheirRuns(_ level: Level) {
-    var generator = Generator(seed: 6)
-    let runs = [(0, 3), (7, 23), (23, 24), (30, 63)].map {
-      frugal_nibble_run(start: $0.0, end: $0.1)
-    }
-    let (height, width, pixelStep, rowStep) = (3, 4, 5, 31)
-    let size = (height - 1) * rowStep + (width - 1) * pixelStep + 63
-    let block = (0..<size + 15).map { _ in UInt8(generator.integer(0...255)) }
-    let expected = (0..<height * width).flatMap { pixel in
-      let first = pixel / width * rowStep + pixel % width * pixelStep
-      return runs.flatMap { block[first + $0.start..<first + $0.end] }
-    }
-    for side in GuardedSide.allCases {
-      let source = Guarded(block, touching: side)
-      let list = Guarded(runs, touching: side)
-      let target = Guarded([UInt8](repeating: 0, count: expected.count + 15), touching: side)
-      var windows = frugal_nibble_windows(
-        block: source.elements.baseAddress, pixel_step: pixelStep, row_step: rowStep,
-        height: height, width: width, runs: list.elements.baseAddress, run_count: runs.count)
-      level.kernels!.pointee.gather_nibbles(&windows, target.elements.baseAddress)
-      #expect(target.elements.prefix(expected.count).elementsEqual(expected))
-    }
-  }
 }

@@ -183,10 +183,8 @@ import Testing
       let tables = Guarded(tables, touching: side)
       let runs = Guarded(runs, touching: side)
       var product = frugal_nibble_product(
-        windows: frugal_nibble_windows(
-          block: block.elements.baseAddress, pixel_step: pixelStep, row_step: rowStep,
-          height: rows, width: columns, runs: runs.elements.baseAddress,
-          run_count: self.runs.count),
+        block: block.elements.baseAddress, pixel_step: pixelStep, row_step: rowStep, height: rows,
+        width: columns, runs: runs.elements.baseAddress, run_count: self.runs.count,
         most_steps: mostSteps, tables: tables.elements.baseAddress,
         weights: weights.elements.baseAddress, steps: steps, filters: filters)
       level.kernels!.pointee.multiply_nibbles(&product, finish)

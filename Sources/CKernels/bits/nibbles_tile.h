@@ -72,7 +72,7 @@ FRUGAL_INLINE void count_nibbles(const frugal_nibble_product *p, const uint8_t *
   // clang-format on
   static nibble_tile_function *const tiles[2][2] = {{nibble_tile_one, nibble_tile_one_more},
                                                     {nibble_tile_two, nibble_tile_two_more}};
-  const frugal_nibble_run *run = p->windows.runs, *end = run + p->windows.run_count;
+  const frugal_nibble_run *run = p->runs, *end = p->runs + p->run_count;
   for (bool adds = false; run < end; adds = true) {
     const frugal_nibble_run *first = run;
     ptrdiff_t steps = 0;
@@ -88,15 +88,14 @@ FRUGAL_NO_LIBRARY_CALLS void FRUGAL_SYMBOL(multiply_nibbles)(const frugal_nibble
                                                              const frugal_count_finish *f) {
   const uint8_t *pixels[COUNT_PIXELS];
   uint16_t counts[COUNT_PIXELS * FRUGAL_FILTERS];
-  const frugal_nibble_windows *w = &p->windows;
-  const ptrdiff_t total = w->height * w->width;
+  const ptrdiff_t total = p->height * p->width;
   ptrdiff_t x = 0;
-  const uint8_t *row = w->block;
+  const uint8_t *row = p->block;
   for (ptrdiff_t done = 0; done < total;) {
     const ptrdiff_t count = smaller_of(COUNT_PIXELS, total - done);
     for (ptrdiff_t i = 0; i < count; i++) {
-      pixels[i] = row + x * w->pixel_step;
-      if (++x == w->width) x = 0, row += w->row_step;
+      pixels[i] = row + x * p->pixel_step;
+      if (++x == p->width) x = 0, row += p->row_step;
     }
     ptrdiff_t whole = count;
     for (; whole % NIBBLE_PIXELS; whole++) pixels[whole] = pixels[count - 1];

@@ -287,19 +287,6 @@ typedef struct {
   ptrdiff_t start, end;
 } frugal_nibble_run;
 
-/// The windows of output pixels in a block of nibbles.
-typedef struct {
-  const uint8_t *block;
-  ptrdiff_t pixel_step, row_step;  ///< bytes between windows of neighbouring output pixels and rows
-  ptrdiff_t height, width;         ///< of the output
-  const frugal_nibble_run *runs;   ///< of a window
-  ptrdiff_t run_count;
-} frugal_nibble_windows;
-
-/// Puts the runs of every window together, window after window. Fifteen bytes behind each run are
-/// read, fifteen behind the last window written.
-typedef void frugal_gather_nibbles_function(const frugal_nibble_windows *w, uint8_t *dst);
-
 /// Filters of a whole group of packed weights; the last group may be half of it.
 enum { FRUGAL_FILTERS = 64 };
 
@@ -309,8 +296,12 @@ enum { FRUGAL_FILTERS = 64 };
 /// the group]`, a byte per nibble. Table t stands at `tables + 32*t`, twice; bytes of the block are
 /// four times its number.
 typedef struct {
-  frugal_nibble_windows windows;  ///< no run is longer than `most_steps`
-  ptrdiff_t most_steps;           ///< nibbles whose values add up to at most 255
+  const uint8_t *block;
+  ptrdiff_t pixel_step, row_step;  ///< bytes between windows of neighbouring output pixels and rows
+  ptrdiff_t height, width;         ///< of the output
+  const frugal_nibble_run *runs;   ///< of a window, none longer than `most_steps`
+  ptrdiff_t run_count;
+  ptrdiff_t most_steps;  ///< nibbles whose values add up to at most 255
   const uint8_t *tables;
   const uint8_t *weights;
   ptrdiff_t steps;    ///< nibbles of a filter; the sum of their values is at most 65534
@@ -406,7 +397,6 @@ typedef struct {
   frugal_gather_bits_function *gather_bits;
   frugal_pool_bits_function *pool_bits;
   frugal_expand_bits_function *expand_bits;
-  frugal_gather_nibbles_function *gather_nibbles;
   frugal_multiply_nibbles_function *multiply_nibbles;
   frugal_multiply_words_function *multiply_words;
   frugal_fma_burst_function *fma_burst;

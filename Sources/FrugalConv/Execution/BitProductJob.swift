@@ -50,9 +50,7 @@ struct BitProductJob {
     guard case .bits(let target) = sink else { return nil }
     guard stage.outputMoves.isEmpty else {
       let place =
-        scratch
-        + (strip.worker * scratchStride + stage.scratch.ordered + stage.scratch.block
-          + stage.scratch.gathered)
+        scratch + (strip.worker * scratchStride + stage.scratch.ordered + stage.scratch.block)
       return place.assumingMemoryBound(to: UInt64.self)
     }
     return target + pixel(strip) * outputWords
@@ -105,42 +103,26 @@ struct BitProductJob {
           &description, first - inside.lowerBound, last + 1 - inside.lowerBound, bytes)
       }
       stage.runs[group].withUnsafeBufferPointer { runs in
-        var windows = frugal_nibble_windows()
-        windows.block = UnsafePointer(bytes)
-        windows.pixel_step = stage.stride.width * layout.nibbles
-        windows.row_step = stage.stride.height * stage.pitch(group)
-        (windows.height, windows.width) = (strip.rows.count, stage.output.width)
-        (windows.runs, windows.run_count) = (runs.baseAddress, runs.count)
-        guard stage.gathersWindows else { return multiply(windows, strip, group) }
-        let gathered = bytes + stage.scratch.block
-        kernels.pointee.gather_nibbles(&windows, gathered)
-        stage.gatheredRuns[group].withUnsafeBufferPointer { runs in
-          windows.block = UnsafePointer(gathered)
-          windows.pixel_step = layout.steps
-          windows.row_step = layout.steps * stage.output.width
-          (windows.runs, windows.run_count) = (runs.baseAddress, runs.count)
-          multiply(windows, strip, group)
+        stage.tables.bytes.withUnsafeBufferPointer { tables in
+          var product = frugal_nibble_product()
+          product.block = UnsafePointer(bytes)
+          product.pixel_step = stage.stride.width * layout.nibbles
+          product.row_step = stage.stride.height * stage.pitch(group)
+          (product.height, product.width) = (strip.rows.count, stage.output.width)
+          (product.runs, product.run_count) = (runs.baseAddress, runs.count)
+          product.most_steps = stage.tables.mostSteps
+          product.tables = tables.baseAddress
+          product.steps = layout.steps
+          product.filters = strip.filters.count
+          let groupWeights = weights + part.weights[group]
+          product.weights = (groupWeights + strip.filters.lowerBound * layout.steps)
+            .assumingMemoryBound(to: UInt8.self)
+          var finish = finish(strip, group)
+          finish.factor = Int32(stage.tables.step * times)
+          finish.offset = Int32(stage.base(group) * times)
+          kernels.pointee.multiply_nibbles(&product, &finish)
         }
       }
-    }
-  }
-
-  /// Multiplies the windows of a strip with some filters of a group.
-  private func multiply(_ windows: frugal_nibble_windows, _ strip: Strip, _ group: Int) {
-    stage.tables.bytes.withUnsafeBufferPointer { tables in
-      let steps = stage.groups[group].steps
-      var product = frugal_nibble_product()
-      product.windows = windows
-      product.most_steps = stage.tables.mostSteps
-      product.tables = tables.baseAddress
-      (product.steps, product.filters) = (steps, strip.filters.count)
-      let groupWeights = weights + part.weights[group]
-      product.weights = (groupWeights + strip.filters.lowerBound * steps)
-        .assumingMemoryBound(to: UInt8.self)
-      var finish = finish(strip, group)
-      finish.factor = Int32(stage.tables.step * times)
-      finish.offset = Int32(stage.base(group) * times)
-      kernels.pointee.multiply_nibbles(&product, &finish)
     }
   }
 

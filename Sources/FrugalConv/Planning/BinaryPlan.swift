@@ -44,8 +44,7 @@ enum BinaryStage: Sendable {
   var scratch: Int {
     switch self {
     case .product(let product):
-      product.scratch.ordered + product.scratch.block + product.scratch.gathered
-        + product.scratch.filters
+      product.scratch.ordered + product.scratch.block + product.scratch.filters
     case .pooling: 0
     }
   }

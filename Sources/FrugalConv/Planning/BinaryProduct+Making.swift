@@ -5,8 +5,6 @@ extension BinaryProduct {
   private static let blockBytes = 20 << 10
   /// Tasks of a small map, so that threads can share it, whatever their number.
   private static let wantedTasks = 4
-  /// Nibbles of a run below which windows are put together first.
-  private static let shortRun = 12
   /// Up to so many pixels counting ones is faster than tables, which compute four at a time.
   private static let fewPixels = 2
 
@@ -73,10 +71,6 @@ extension BinaryProduct {
     runs = groups.map { group in
       group.runs(width: width, first: (reach.lowerBound, -border.left), most: tables.mostSteps)
     }
-    let isShort = zip(groups, runs).contains { $0.steps < Self.shortRun * $1.count }
-    gatheredRuns =
-      isShort
-      ? groups.map { frugal_nibble_run.pieces(of: 0..<$0.steps, most: tables.mostSteps) } : []
     let rowBytes = width * groups.map(\.nibbles).max()!
     let fitting = (Self.blockBytes / rowBytes - reach.count) / stride.height + 1
     let most = max(1, min(fitting, output.height))
@@ -188,18 +182,13 @@ extension BinaryGroup {
         joined.append(range)
       }
     }
-    return joined.flatMap { frugal_nibble_run.pieces(of: $0, most: most) }
-  }
-}
-
-extension frugal_nibble_run {
-  /// A range in as few pieces of at most so many as may be, of like sizes.
-  static func pieces(of range: Range<Int>, most: Int) -> [frugal_nibble_run] {
-    let pieces = (range.count + most - 1) / most
-    return (0..<pieces).map { piece in
-      frugal_nibble_run(
-        start: range.lowerBound + range.count * piece / pieces,
-        end: range.lowerBound + range.count * (piece + 1) / pieces)
+    return joined.flatMap { range in
+      let pieces = (range.count + most - 1) / most
+      return (0..<pieces).map { piece in
+        frugal_nibble_run(
+          start: range.lowerBound + range.count * piece / pieces,
+          end: range.lowerBound + range.count * (piece + 1) / pieces)
+      }
     }
   }
 }

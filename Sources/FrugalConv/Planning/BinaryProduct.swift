@@ -15,10 +15,8 @@ struct BinaryProduct: Sendable {
   /// bits stand as in a bit map.
   let order: [Int32]?
   let moves: [frugal_bit_move]
-  /// What a window reads of the block, for each group; none longer than the kernel's sums allow.
+  /// What the kernel reads of a window, for each group; none longer than its sums allow.
   let runs: [[frugal_nibble_run]]
-  /// Windows of short runs are put together first, for each group as these runs; empty otherwise.
-  let gatheredRuns: [[frugal_nibble_run]]
   /// What stands for a pixel outside the map, for each group.
   let outside: [[UInt8]]
   let kernel: BinaryKernel
@@ -41,8 +39,6 @@ struct BinaryProduct: Sendable {
   /// Filters of a group, in whole vectors.
   var wholeFilters: Int { (outputs.size + 31) / 32 * 32 }
   var tasks: Int { output.images * strips * parts }
-
-  var gathersWindows: Bool { !gatheredRuns.isEmpty }
 
   /// Bytes of a row of the block.
   func pitch(_ group: Int) -> Int {
@@ -68,25 +64,19 @@ struct BinaryProduct: Sendable {
   /// The kernel writes every bit of the output's words by itself.
   var fillsWords: Bool { outputs.count == 1 && wholeFilters % 64 == 0 }
 
-  /// Bytes of scratch of one worker: rows with their bits in the kernel's order, the block, windows
-  /// put together, and output rows with their bits in the order of the groups.
-  var scratch: (ordered: Int, block: Int, gathered: Int, filters: Int) {
-    guard kernel == .tables else { return (0, 0, 0, 0) }
+  /// Bytes of scratch of one worker: rows with their bits in the kernel's order, the block, and
+  /// output rows with their bits in the order of the groups.
+  var scratch: (ordered: Int, block: Int, filters: Int) {
     let rows = blockRows(stripRows)
-    let pixels = stripRows * output.width
-    let widest = groups.indices.reduce(0) { max($0, pitch($1)) }
-    let steps = groups.reduce(0) { max($0, $1.steps) }
     let ordered = order == nil ? 0 : rows * input.width * orderedWords * 8
-    let filters = outputMoves.isEmpty ? 0 : pixels * output.wordsPerPixel * 8
+    // Seven bytes behind the last are written.
+    let block = rows * groups.indices.reduce(0) { max($0, pitch($1)) } + 7
+    let filters = outputMoves.isEmpty ? 0 : stripRows * output.width * output.wordsPerPixel * 8
     return (
-      BinaryWorkspace.aligned(ordered), BinaryWorkspace.aligned(rows * widest + Self.readable),
-      BinaryWorkspace.aligned(gathersWindows ? pixels * steps + Self.readable : 0),
+      BinaryWorkspace.aligned(ordered), BinaryWorkspace.aligned(kernel == .tables ? block : 0),
       BinaryWorkspace.aligned(filters)
     )
   }
-
-  /// Bytes behind a block that kernels read and write.
-  private static let readable = 15
 
   /// `sum = step·count + base` for the counts of a group.
   func base(_ group: Int) -> Int {
