@@ -1,16 +1,18 @@
-import FrugalConv
 import ReferenceKernels
 import Testing
+
+@testable import FrugalConv
 
 /// Products of one-bit numbers through plans: exactly the sums of plain loops, for every encoding,
 /// padding, level and number of threads.
 @Suite struct BinaryConvolutionTests {
   private static func checkAll(
     _ convolution: Convolution, _ shape: MapShape, _ level: Level,
+    paddings: [BitPadding] = [.zero, .ones, .zeroBits],
     _ location: SourceLocation = #_sourceLocation
   ) throws {
     for weights in [BitValues.signs, .units] {
-      for padding in [BitPadding.zero, .ones, .zeroBits] {
+      for padding in paddings {
         let options = BinaryOptions(weights: weights, padding: padding)
         try BinaryExperiment<Signs>(convolution, shape, options).check(level, .tables, location)
         try BinaryExperiment<Units>(convolution, shape, options).check(level, .tables, location)
@@ -22,7 +24,8 @@ import Testing
   func pointwiseSumsAreExact(_ level: Level, _ channels: Int) throws {
     for (outputs, extent) in [(1, Extent(1, 1)), (33, Extent(5, 3)), (64, Extent(7, 7))] {
       let convolution = try Convolution.pointwise(channels, outputs)
-      try Self.checkAll(convolution, MapShape(channels, extent, images: 2), level)
+      try Self.checkAll(
+        convolution, MapShape(channels, extent, images: 2), level, paddings: [.zero])
       for weights in [BitValues.signs, .units] {
         let options = BinaryOptions(weights: weights)
         let shape = MapShape(channels, extent, images: 2)
@@ -63,6 +66,19 @@ import Testing
   @Test(arguments: Level.available) func largeWindowsAreCutIntoStrips(_ level: Level) throws {
     let shape = MapShape(channels: 100, height: 21, width: 40)
     try BinaryExperiment<Signs>(.window(100, 66, Window(3)), shape, BinaryOptions()).check(level)
+  }
+
+  @Test func stripsCoverEveryRowOnce() throws {
+    for channels in [64, 512] {
+      let convolution = try Convolution.window(channels, 64, Window(3))
+      for height in 1...60 {
+        let shape = MapShape(channels, Extent(height, 40))
+        let plan = try convolution.binaryPlan(for: shape, encoding: Signs.self)
+        let product = try #require(plan.stages[0].product)
+        let rows = (0..<product.strips).flatMap { product.rows(ofStrip: $0) }
+        #expect(rows == Array(0..<height))
+      }
+    }
   }
 
   @Test(arguments: Level.available) func groupedSumsAreExact(_ level: Level) throws {

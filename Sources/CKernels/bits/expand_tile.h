@@ -18,7 +18,6 @@ FRUGAL_INLINE void store_word(uint8_t *dst, uint64_t v) {
   *(unaligned_word *)dst = v;
 }
 
-/// Eight bytes at a time: those behind a pixel are the next one's, which is written later.
 FRUGAL_INLINE uint8_t *outside_pixels(uint8_t *dst, const uint8_t *outside, ptrdiff_t nibbles,
                                       ptrdiff_t count) {
   for (ptrdiff_t x = 0; x < count; x++, dst += nibbles)
@@ -30,7 +29,7 @@ FRUGAL_INLINE uint8_t *outside_pixels(uint8_t *dst, const uint8_t *outside, ptrd
 FRUGAL_NO_LIBRARY_CALLS void FRUGAL_SYMBOL(expand_bits)(const frugal_bit_rows *b, ptrdiff_t y0,
                                                         ptrdiff_t y1, uint8_t *dst) {
   const ptrdiff_t nibbles = frugal_nibbles(b->bits), pitch = b->left + b->width + b->right;
-  const bool is_whole = b->first_bit % 64 == 0 && b->bits % 64 == 0;
+  const ptrdiff_t whole = b->first_bit % 64 == 0 ? b->bits / 64 * 64 : 0;
   for (ptrdiff_t y = y0; y < y1; y++) {
     if (y < 0 || y >= b->height) {
       dst = outside_pixels(dst, b->outside, nibbles, pitch);
@@ -39,15 +38,14 @@ FRUGAL_NO_LIBRARY_CALLS void FRUGAL_SYMBOL(expand_bits)(const frugal_bit_rows *b
     dst = outside_pixels(dst, b->outside, nibbles, b->left);
     const uint64_t *pixel = b->words + y * b->width * b->pixel_words;
     for (ptrdiff_t x = 0; x < b->width; x++, pixel += b->pixel_words, dst += nibbles) {
-      if (is_whole) {
-        const uint64_t *words = pixel + b->first_bit / 64;
-        for (ptrdiff_t n = 0; n < nibbles; n += 16, words++) {
-          store_word(dst + n, spread_nibbles((uint32_t)*words));
-          store_word(dst + n + 8, spread_nibbles((uint32_t)(*words >> 32)));
-        }
-        continue;
+      // Eight bytes at a time: those behind a pixel are the next one's, which is written later.
+      const uint64_t *words = pixel + b->first_bit / 64;
+      ptrdiff_t bit = 0;
+      for (; bit < whole; bit += 64, words++) {
+        store_word(dst + bit / 4, spread_nibbles((uint32_t)*words));
+        store_word(dst + bit / 4 + 8, spread_nibbles((uint32_t)(*words >> 32)));
       }
-      for (ptrdiff_t bit = 0; bit < b->bits; bit += 32) {
+      for (; bit < b->bits; bit += 32) {
         const ptrdiff_t left = smaller_of(32, b->bits - bit);
         store_word(dst + bit / 4, spread_nibbles(bits_from(pixel, b->first_bit + bit, left)));
       }

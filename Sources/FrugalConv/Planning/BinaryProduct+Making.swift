@@ -3,8 +3,10 @@ internal import CKernels
 extension BinaryProduct {
   /// Bytes of a block that the first-level cache keeps beside the weights of a run.
   private static let blockBytes = 20 << 10
-  /// Tasks of a small map, so that threads can share it, whatever their number.
+  /// Tasks of a small map, so that threads can share it, whatever their number: strips of at least
+  /// so many pixels, then parts of the filters, for which the block is made anew.
   private static let wantedTasks = 4
+  private static let leastPixels = 96
   /// Up to so many pixels counting ones is faster than tables, which compute four at a time.
   private static let fewPixels = 2
 
@@ -74,8 +76,10 @@ extension BinaryProduct {
     let rowBytes = width * groups.map(\.nibbles).max()!
     let fitting = (Self.blockBytes / rowBytes - reach.count) / stride.height + 1
     let most = max(1, min(fitting, output.height))
-    strips = (output.height + most - 1) / most
-    stripRows = (output.height + strips - 1) / strips
+    let shared = min(Self.wantedTasks, output.planeSize / Self.leastPixels, output.height)
+    let cut = max((output.height + most - 1) / most, shared)
+    stripRows = (output.height + cut - 1) / cut
+    strips = (output.height + stripRows - 1) / stripRows
     let blocks = outputs.count == 1 ? (outputs.size + 63) / 64 : 1
     parts = min(blocks, max(1, Self.wantedTasks / (output.images * strips)))
   }
