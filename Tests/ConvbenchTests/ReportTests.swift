@@ -93,7 +93,7 @@ import Testing
     #expect(lines.count == Self.report.rows.count + 2)
     #expect(lines.last == "")
     #expect(
-      lines[1] == "64x56x56,pointwise,direct,1,false,4096,12845056,1622016,1234.5,"
+      lines[1] == "64x56x56,pointwise,direct,1,false,4096,12845056,32,1622016,1234.5,"
         + "\(1234.5 * 0.9),\(1234.5 * 1.1),20.5,0.32,1.0")
     #expect(lines[4].hasSuffix(",0.32,"))
     #expect(try Self.written(Self.report.writeCSV) == Data(Self.report.csv().utf8))
