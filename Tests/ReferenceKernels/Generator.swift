@@ -1,18 +1,12 @@
 public import FrugalConv
 
-/// SplitMix64 (Steele et al. 2014): the same numbers for the same seed, everywhere.
+/// Random test data: the same for the same seed, everywhere.
 public struct Generator: RandomNumberGenerator {
-  private var state: UInt64
+  private var numbers: SplitMix64
 
-  public init(seed: UInt64) { state = seed }
+  public init(seed: UInt64) { numbers = SplitMix64(seed: seed) }
 
-  public mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
-  }
+  public mutating func next() -> UInt64 { numbers.next() }
 
   /// A number from `range`.
   public mutating func integer(_ range: ClosedRange<Int>) -> Int {

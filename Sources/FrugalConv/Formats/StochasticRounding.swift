@@ -20,18 +20,7 @@ public struct StochasticRounding: Hashable, Sendable {
   public mutating func bits<Encoding>(
     of map: borrowing MapView, as encoding: Encoding.Type = Encoding.self
   ) throws(FrugalConvError) -> BitMap<Encoding> {
-    var result = try BitMap<Encoding>(map.shape)
-    let shape = map.shape
-    let ones = bits(of: map.array(), as: Encoding.values)
-    for image in 0..<shape.images {
-      for channel in 0..<shape.channels {
-        let plane = (image * shape.channels + channel) * shape.planeSize
-        for pixel in 0..<shape.planeSize where ones[plane + pixel] {
-          let (row, column) = pixel.quotientAndRemainder(dividingBy: shape.width)
-          result[image, channel, row, column] = true
-        }
-      }
-    }
-    return result
+    let ones = bits(of: map.array(), as: Encoding.values).map { $0 ? Int32(1) : 0 }
+    return try BitMap(ones.span, shape: map.shape, atLeast: [1])
   }
 }

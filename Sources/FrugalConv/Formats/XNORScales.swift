@@ -3,17 +3,9 @@ public enum XNORScales {
   /// α of each filter, the mean of |w| over its weights `[filters][…]`: for which α·sign(W) is
   /// nearest to W.
   ///
-  /// Throws when the filters do not divide the weights.
+  /// Throws when the filters do not divide the weights, and when one is not finite.
   public static func filters(_ weights: [Float], count: Int) throws(FrugalConvError) -> [Float] {
-    try requirePositive(count, "filters")
-    guard !weights.isEmpty, weights.count % count == 0 else {
-      throw .wrongLength(of: "weights", expected: count, found: weights.count)
-    }
-    let size = weights.count / count
-    return (0..<count).map { filter in
-      let sum = weights[filter * size..<(filter + 1) * size].reduce(0.0) { $0 + Double(abs($1)) }
-      return Float(sum / Double(size))
-    }
+    try meanMagnitudes(weights, filters: count, per: .filter)
   }
 
   /// K, one map of one channel: the mean of |x| over the channels, then over the window, where what

@@ -17,6 +17,8 @@ enum ComparedOperator: String, CaseIterable, Sendable {
   case dsBlock = "ds-block"
   case grouped3x3
   case dense3x3
+  case signWeights1x1 = "sign-weights1x1"
+  case ternaryWeights1x1 = "ternary-weights1x1"
   case binary1x1
   case binaryShift = "binary-shift"
   case binaryGrouped3x3 = "binary-grouped3x3"
@@ -39,6 +41,8 @@ enum ComparedOperator: String, CaseIterable, Sendable {
     case .dsBlock: "1x1 to 6C, depthwise 3x3, squeeze-excite, 1x1, swish between, residual"
     case .grouped3x3: "3x3 in groups of 4 channels"
     case .dense3x3: "3x3 over all channels"
+    case .signWeights1x1: "1x1 with weights of one bit, maps of floats"
+    case .ternaryWeights1x1: "1x1 with weights of two bits, maps of floats"
     case .binary1x1: "a float map to bits by its signs, 1x1 in one bit, sums to bits"
     case .binaryShift: "the same with whole shifts before the 1x1"
     case .binaryGrouped3x3: "the same with a 3x3 in groups of 4 channels"
@@ -54,12 +58,21 @@ enum ComparedOperator: String, CaseIterable, Sendable {
     }
   }
 
+  /// Of its channel mix.
+  var weightFormat: WeightFormat {
+    switch self {
+    case .signWeights1x1: .binary
+    case .ternaryWeights1x1: .ternary
+    default: .float32
+    }
+  }
+
   /// The operator that does the same but for a displacement or an interleaving, or in floats.
   var plain: ComparedOperator? {
     switch self {
     case .shift: .pointwise
     case .igcv1: .groupedPair
-    case .binary1x1: .pointwise
+    case .signWeights1x1, .ternaryWeights1x1, .binary1x1: .pointwise
     case .binaryShift: .binary1x1
     case .binaryGrouped3x3: .grouped3x3
     case .binary3x3: .dense3x3
@@ -71,7 +84,8 @@ enum ComparedOperator: String, CaseIterable, Sendable {
   func convolution(_ channels: Int) throws -> Convolution {
     let window = Window(3)
     switch self {
-    case .pointwise: return try .pointwise(channels, channels)
+    case .pointwise, .signWeights1x1, .ternaryWeights1x1:
+      return try .pointwise(channels, channels)
     case .depthwise: return try .depthwise(channels, window)
     case .depthwiseSeparable: return try .depthwiseSeparable(channels, channels, window)
     case .shift, .shiftAccumulated: return try .shift(.evenlySpread(channels: channels), channels)

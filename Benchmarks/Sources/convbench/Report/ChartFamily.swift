@@ -14,7 +14,7 @@ enum ChartFamily: String, CaseIterable {
         .shift
       } else if contains("depthwise", "mobilenet") || name.hasPrefix("ds-") {
         .depthwise
-      } else if contains("pointwise") {
+      } else if contains("pointwise", "weights") {
         .pointwise
       } else if contains("dense", "grouped", "window") {
         .window

@@ -50,20 +50,27 @@ struct Comparison {
         for: shape, encoding: Signs.self, BinaryOptions(threads: threads, level: options.level))
       return try Entrant(compared, plan, coldBytes: coldBytes)
     }
-    return try Entrant(compared, plan(convolution, shape, threads), coldBytes: coldBytes)
+    return try Entrant(
+      compared, plan(convolution, shape, threads, compared.weightFormat), coldBytes: coldBytes)
   }
 
-  private func plan(_ convolution: Convolution, _ shape: MapShape, _ threads: Int) throws -> Plan {
+  private func plan(
+    _ convolution: Convolution, _ shape: MapShape, _ threads: Int,
+    _ weights: WeightFormat = .float32
+  ) throws -> Plan {
     try convolution.plan(
       for: shape,
-      PlanOptions(threads: threads, level: options.level, executor: options.executor))
+      PlanOptions(
+        threads: threads, level: options.level, executor: options.executor, weightFormat: weights))
   }
 
   /// All operators on one shape, interleaved.
   private func rows(_ shape: MapShape, threads: Int) throws -> [Row] {
     // The accumulated form is one chain of calls on one thread, on a map that it lays out itself.
+    // OpenBLAS knows no weights but floats.
     let operators = options.operators.filter {
-      $0 != .shiftAccumulated || (threads == 1 && !options.cold)
+      ($0 != .shiftAccumulated || (threads == 1 && !options.cold))
+        && ($0.weightFormat == .float32 || options.executor != .openBLAS)
     }
     let entrants = try operators.map { try entrant($0, shape, threads) }
     let contest = try Contest(
@@ -132,7 +139,7 @@ private struct Entrant {
     name = compared.rawValue
     costs = plan.costs
     bits = 32
-    leastBytes = costs.leastBytes
+    leastBytes = costs.leastBytes - costs.weights * (32 - plan.weightFormat.bits) / 8
     if compared == .shiftAccumulated {
       executor = "openblas"
       contestant = AccumulatedShift(plan)
@@ -164,5 +171,16 @@ private struct Figures {
     high = percentile(0.9, of: times)
     gflops = 2 * Double(multiplyAdds) / median / 1000
     shareOfPeak = 2 * Double(multiplyAdds) / low / 1000 / peak
+  }
+}
+
+extension WeightFormat {
+  /// Of a weight.
+  fileprivate var bits: Int {
+    switch self {
+    case .float32: 32
+    case .binary: 1
+    case .ternary: 2
+    }
   }
 }

@@ -1,21 +1,13 @@
 import FrugalConv
 
-/// Reproducible numbers (SplitMix64).
+/// Reproducible numbers.
 struct RandomNumbers {
-  private var state: UInt64
+  private var numbers: SplitMix64
 
-  init(seed: UInt64) { state = seed }
-
-  private mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
-  }
+  init(seed: UInt64) { numbers = SplitMix64(seed: seed) }
 
   /// Between −1 and 1.
-  mutating func float() -> Float { Float(Int64(bitPattern: next()) >> 40) / Float(1 << 23) }
+  mutating func float() -> Float { Float(Int64(bitPattern: numbers.next()) >> 40) / Float(1 << 23) }
 
   mutating func floats(_ count: Int) -> [Float] { (0..<count).map { _ in float() } }
 
