@@ -52,12 +52,10 @@ struct AllocationTests {
         let input = try FeatureMap(shape)
         var output = try BitMap<Signs>(plan.outputShape)
         var workspace = plan.makeWorkspace()
-        try plan.run(weights, input.view, .sign, into: &output, workspace: &workspace)
-        allocation_counter_start()
-        for _ in 0..<20 {
+        let count = try Self.allocations {
           try plan.run(weights, input.view, .sign, into: &output, workspace: &workspace)
         }
-        #expect(allocation_counter_stop() == 0, "\(threads) thread(s)")
+        #expect(count == 0, "\(threads) thread(s)")
       }
     }
   }
@@ -101,7 +99,6 @@ struct AllocationTests {
     ]
   }
 
-  /// Allocations of 20 runs, after one that may start workers.
   private static func allocations(of plan: Plan) throws -> Int {
     var generator = Generator(seed: 1)
     let weights = try plan.pack(generator.parameters(for: plan.convolution, .reals))
@@ -109,9 +106,21 @@ struct AllocationTests {
       generator.values(.reals, plan.inputShape.count), shape: plan.inputShape)
     var output = try FeatureMap(plan.outputShape)
     var workspace = plan.makeWorkspace()
-    try plan.run(weights, input, into: &output, workspace: &workspace)
-    allocation_counter_start()
-    for _ in 0..<20 { try plan.run(weights, input, into: &output, workspace: &workspace) }
-    return allocation_counter_stop()
+    return try allocations { try plan.run(weights, input, into: &output, workspace: &workspace) }
+  }
+
+  /// Allocations of 20 runs, after one that may start workers.
+  ///
+  /// The fewest of five times: on a loaded machine, another thread (of the test runner, a worker that
+  /// starts late) may allocate meanwhile. What a run allocates is there every time.
+  private static func allocations(_ run: () throws -> Void) throws -> Int {
+    try run()
+    var fewest = Int.max
+    for _ in 0..<5 {
+      allocation_counter_start()
+      for _ in 0..<20 { try run() }
+      fewest = min(fewest, allocation_counter_stop())
+    }
+    return fewest
   }
 }
