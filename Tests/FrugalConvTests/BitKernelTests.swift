@@ -200,14 +200,16 @@ import Testing
     let (height, width) = (3, 5)
     let bits = BitTable(rows: height * width, bits: count, &generator)
     for (first, length) in Set([0, count / 3, count / 2]).map({ ($0, count - $0) }) {
-      for (left, right) in [(0, 0), (2, 1)] {
+      for (left, right, isOne) in [(0, 0, false), (2, 1, false), (1, 2, true)] {
         let nibbles = (length + 3) / 4
         let part = BitTable(
           rows: height * width, bits: length,
           ones: (0..<height * width).flatMap { row in
             (first..<count).map { bits[row, $0] }
           })
-        let outside = (0..<nibbles).map { UInt8($0 % 17) * 4 }
+        let outside = (0..<nibbles).map { nibble -> UInt8 in
+          isOne ? 4 * (nibble < nibbles - 1 ? 15 : 15 >> UInt8(4 * nibbles - length)) : 0
+        }
         var expected: [UInt8] = []
         for y in -1..<height + 2 {
           for x in -left..<width + right {
@@ -218,16 +220,96 @@ import Testing
         }
         for side in GuardedSide.allCases {
           let source = Guarded(bits.packed, touching: side)
-          let border = Guarded(outside, touching: side)
           let target = Guarded([UInt8](repeating: 255, count: expected.count + 7), touching: side)
           var rows = frugal_bit_rows(
             words: source.elements.baseAddress, pixel_words: bits.words, height: height,
             width: width, first_bit: first, bits: length, left: left, right: right,
-            outside: border.elements.baseAddress)
+            outside: isOne ? 1 : 0)
           level.kernels!.pointee.expand_bits(&rows, -1, height + 2, target.elements.baseAddress)
           #expect(
             target.elements.prefix(expected.count).elementsEqual(expected),
             "bits \(first)..<\(count)")
+        }
+      }
+    }
+  }
+
+  @Test(arguments: Level.available, [1, 64, 130])
+  func bordersSurroundRowsOfBits(_ level: Level, _ channels: Int) {
+    var generator = Generator(seed: UInt64(channels))
+    let (height, width) = (3, 5)
+    let bits = BitTable(rows: height * width, bits: channels, &generator)
+    for (left, right, isOne) in [(0, 0, false), (2, 1, false), (1, 2, true)] {
+      var expected: [UInt64] = []
+      for y in -1..<height + 2 {
+        for x in -left..<width + right {
+          let isInside = (0..<height).contains(y) && (0..<width).contains(x)
+          let first = (y * width + x) * bits.words
+          expected +=
+            isInside
+            ? bits.packed[first..<first + bits.words]
+            : [UInt64](repeating: isOne ? .max : 0, count: bits.words)[...]
+        }
+      }
+      for side in GuardedSide.allCases {
+        let source = Guarded(bits.packed, touching: side)
+        let target = Guarded([UInt64](repeating: 5, count: expected.count), touching: side)
+        var rows = frugal_bit_rows(
+          words: source.elements.baseAddress, pixel_words: bits.words, height: height,
+          width: width, first_bit: 0, bits: channels, left: left, right: right,
+          outside: isOne ? 1 : 0)
+        level.kernels!.pointee.border_bits(&rows, -1, height + 2, target.elements.baseAddress)
+        #expect(target.elements.elementsEqual(expected), "borders \(left), \(right)")
+      }
+    }
+  }
+
+  @Test(arguments: Level.available, [1, 63, 64, 65, 128, 130, 300])
+  func displacedBitsComeFromTheirOwnPixels(_ level: Level, _ channels: Int) {
+    var generator = Generator(seed: UInt64(channels))
+    let moves = 7
+    for (rows, columns) in [(1, 1), (2, 3), (3, 4), (2, 5), (1, 22), (2, 57)] {
+      for (strideY, strideX) in [(1, 1), (2, 2), (1, 3)] {
+        let (height, width) = ((rows - 1) * strideY + 3, (columns - 1) * strideX + 4)
+        let bits = BitTable(rows: height * width, bits: channels, &generator)
+        // The corners are among them: nothing behind the map may be read.
+        let places =
+          [(0, 0), (2, 3)]
+          + (2..<moves).map { _ in (0...2, 0...3) }.map {
+            (Int.random(in: $0, using: &generator), Int.random(in: $1, using: &generator))
+          }
+        // −1: a bit that no displacement moves is 0.
+        let placeOfBit = (0..<channels).map { _ in Int.random(in: -1..<moves, using: &generator) }
+        let masks = (0..<moves).flatMap { place in
+          (0..<4).flatMap { _ in
+            BitTable(rows: 1, bits: channels, ones: placeOfBit.map { $0 == place }).packed
+          }
+        }
+        let ones = (0..<rows * columns).flatMap { pixel in
+          placeOfBit.enumerated().map { bit, place in
+            guard place >= 0 else { return false }
+            let row = pixel / columns * strideY + places[place].0
+            let column = pixel % columns * strideX + places[place].1
+            return bits[row * width + column, bit]
+          }
+        }
+        let expected = BitTable(rows: rows * columns, bits: channels, ones: ones).packed
+        for side in GuardedSide.allCases {
+          let source = Guarded(bits.packed, touching: side)
+          let offsets = Guarded(
+            places.map { ($0.0 * width + $0.1) * bits.words }, touching: side)
+          let guardedMasks = Guarded(masks, touching: side)
+          let target = Guarded([UInt64](repeating: 5, count: expected.count), touching: side)
+          var displacing = frugal_bit_displacing(
+            pixel_words: bits.words, height: rows, width: columns,
+            pixel_step: strideX * bits.words, row_step: strideY * width * bits.words,
+            offsets: offsets.elements.baseAddress, count: moves,
+            masks: guardedMasks.elements.baseAddress)
+          level.kernels!.pointee.displace_bits(
+            &displacing, source.elements.baseAddress, target.elements.baseAddress)
+          #expect(
+            target.elements.elementsEqual(expected),
+            "\(rows)×\(columns), strides \(strideY), \(strideX)")
         }
       }
     }

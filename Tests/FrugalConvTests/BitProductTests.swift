@@ -15,7 +15,10 @@ import Testing
     let offset: Int32
     let accumulates: Bool
     let firstBit: Int
+    /// `[kind][filter]`
     let thresholds: [Int32]
+    let corrections: [Int32]
+    let kindOfPixel: [Int]
     let inversions: [UInt32]
     let scale: [Float]
     let bias: [Float]
@@ -23,14 +26,20 @@ import Testing
     init(
       _ kind: frugal_sums, filters: Int, pixels: Int, around middle: Int, firstBit: Int = 0,
       accumulates: Bool = false, factor: Int32 = -2, offset: Int32 = 77,
-      _ generator: inout Generator
+      kindOfPixel: [Int]? = nil, _ generator: inout Generator
     ) {
+      self.kindOfPixel = kindOfPixel ?? Array(repeating: 0, count: pixels)
       (self.kind, self.filters, self.pixels) = (kind, filters, pixels)
       (self.factor, self.offset, self.firstBit) = (factor, offset, firstBit)
       self.accumulates = accumulates
       let whole = (filters + 31) / 32 * 32
-      thresholds = (0..<whole).map { filter in
-        filter >= filters ? 65535 : Int32(min(max(0, middle + generator.integer(-9...9)), 65535))
+      let kinds = self.kindOfPixel.max()! + 1
+      thresholds = (0..<kinds * whole).map { index in
+        index % whole >= filters
+          ? 65535 : Int32(min(max(0, middle + generator.integer(-9...9)), 65535))
+      }
+      corrections = (0..<kinds * filters).map { _ in
+        kinds == 1 ? 0 : Int32(generator.integer(-9...9))
       }
       inversions = (0..<whole / 32).map { group in
         let left = filters - 32 * group
@@ -50,7 +59,14 @@ import Testing
       _ run: (UnsafePointer<frugal_count_finish>) -> Void
     ) {
       let places = filters * pixels
+      let whole = (filters + 31) / 32 * 32
       let limits = Guarded(thresholds, touching: side)
+      let countLimits = Guarded(
+        thresholds.indices.map { index in
+          let (first, place) = (index / 32 * 32, index % 32)
+          return UInt16(thresholds[first + place % 16 * 2 + place / 16])
+        }, touching: side)
+      let added = Guarded(corrections, touching: side)
       let flips = Guarded(inversions, touching: side)
       let bits = Guarded([UInt64](repeating: 0, count: pixels * self.words), touching: side)
       let integers = Guarded([Int32](repeating: 5, count: places), touching: side)
@@ -61,6 +77,10 @@ import Testing
       var finish = frugal_count_finish()
       finish.kind = kind
       finish.thresholds = UnsafePointer(limits.elements.baseAddress)
+      finish.count_thresholds = UnsafePointer(countLimits.elements.baseAddress)
+      finish.threshold_stride = whole
+      (finish.times, finish.correction_stride) = (3, filters)
+      finish.corrections = UnsafePointer(added.elements.baseAddress)
       finish.inversions = UnsafePointer(flips.elements.baseAddress)
       finish.words = bits.elements.baseAddress
       finish.pixel_words = self.words
@@ -80,14 +100,16 @@ import Testing
 
       func sum(_ place: Int) -> Int {
         let (filter, pixel) = place.quotientAndRemainder(dividingBy: pixels)
-        return Int(factor) * counts[pixel * filters + filter] + Int(offset)
+        let correction = Int(corrections[kindOfPixel[pixel] * filters + filter])
+        return Int(factor) * counts[pixel * filters + filter] + Int(offset) + 3 * correction
       }
       switch kind {
       case FRUGAL_SUMS_BITS:
         var ones = [Bool](repeating: false, count: pixels * self.words * 64)
         for pixel in 0..<pixels {
           for filter in 0..<filters {
-            let isAbove = values[pixel * filters + filter] >= Int(thresholds[filter])
+            let threshold = thresholds[kindOfPixel[pixel] * whole + filter]
+            let isAbove = values[pixel * filters + filter] >= Int(threshold)
             let isInverted = inversions[filter / 32] >> UInt32(filter % 32) & 1 == 1
             ones[pixel * self.words * 64 + firstBit + filter] = isAbove != isInverted
           }
@@ -177,7 +199,11 @@ import Testing
       }
     }
 
-    func run(_ level: Level, _ side: GuardedSide, _ finish: UnsafePointer<frugal_count_finish>) {
+    /// No kinds of rows: all pixels are of one kind.
+    func run(
+      _ level: Level, _ side: GuardedSide, _ finish: UnsafePointer<frugal_count_finish>,
+      rowKinds: [Int32] = [], columnKinds: [Int32] = []
+    ) {
       let block = Guarded(block, touching: side)
       let weights = Guarded(packed, touching: side)
       let tables = Guarded(tables, touching: side)
@@ -187,7 +213,14 @@ import Testing
         width: columns, runs: runs.elements.baseAddress, run_count: self.runs.count,
         most_steps: mostSteps, tables: tables.elements.baseAddress,
         weights: weights.elements.baseAddress, steps: steps, filters: filters)
-      level.kernels!.pointee.multiply_nibbles(&product, finish)
+      let guardedRows = Guarded(rowKinds, touching: side)
+      let guardedColumns = Guarded(columnKinds, touching: side)
+      var finish = finish.pointee
+      if !rowKinds.isEmpty {
+        finish.row_kinds = UnsafePointer(guardedRows.elements.baseAddress)
+        finish.column_kinds = UnsafePointer(guardedColumns.elements.baseAddress)
+      }
+      level.kernels!.pointee.multiply_nibbles(&product, &finish)
     }
   }
 
@@ -205,14 +238,20 @@ import Testing
           &generator)
         let counts = problem.counts
         let middle = counts.reduce(0, +) / counts.count
+        // Kinds of pixels as near borders: a row's and a column's.
+        let rowKinds = (0..<rows).map { Int32($0 == 0 ? 0 : $0 == rows - 1 ? 6 : 3) }
+        let columnKinds = (0..<columns).map { Int32($0 < 2 ? 0 : $0 == columns - 1 ? 2 : 1) }
+        let kinds = rowKinds.flatMap { row in columnKinds.map { Int(row + $0) } }
         for kind in Self.kinds {
-          for firstBit in kind == FRUGAL_SUMS_BITS ? [0, 37] : [0] {
+          for (firstBit, isBordered) in [(0, false), (0, true), (37, true)]
+          where kind == FRUGAL_SUMS_BITS || firstBit == 0 {
             let sink = Sink(
               kind, filters: filters, pixels: rows * columns, around: middle, firstBit: firstBit,
-              accumulates: index % 2 == 1, &generator)
+              accumulates: index % 2 == 1, kindOfPixel: isBordered ? kinds : nil, &generator)
             let side = GuardedSide.allCases[(steps + index) % 2]
             sink.check(counts, counts, side, "\(rows)x\(columns), \(steps) steps, \(kind)") {
-              problem.run(level, side, $0)
+              problem.run(
+                level, side, $0, rowKinds: isBordered ? rowKinds : [], columnKinds: columnKinds)
             }
           }
         }

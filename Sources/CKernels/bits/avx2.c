@@ -9,6 +9,7 @@
                              apply_to = function)
 #include "../simd/avx2.h"
 #include "bit_maps_tile.h"
+#include "displace_bits_tile.h"
 #include "expand_tile.h"
 #include "nibbles_tile.h"
 #include "pack_tile.h"

@@ -21,44 +21,40 @@ FRUGAL_INLINE void put_bits(uint64_t *words, ptrdiff_t first, uint32_t bits, ptr
   if (shift + count > 64) words[word + 1] |= (uint64_t)bits >> (64 - shift);
 }
 
-/// The thresholds of 32 filters in the order of their counts: even ones, odd ones.
-FRUGAL_INLINE void order_thresholds(const int32_t *thresholds, counts16 ordered[2]) {
-  typedef int32_t integers16 __attribute__((ext_vector_type(16), aligned(4), may_alias));
-  const integers16 low = *(const integers16 *)thresholds,
-                   high = *(const integers16 *)(thresholds + 16);
-  ordered[0] = __builtin_convertvector(
-      __builtin_shufflevector(low, high, 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30),
-      counts16);
-  ordered[1] = __builtin_convertvector(
-      __builtin_shufflevector(low, high, 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31),
-      counts16);
-}
+/// The first of some neighbouring pixels of one kind; they end where the next ones begin.
+typedef struct {
+  ptrdiff_t first;
+  int32_t kind;
+} pixel_run;
 
-FRUGAL_INLINE void finish_bits(const frugal_count_finish *f, const uint16_t *counts,
-                               ptrdiff_t filter, ptrdiff_t filters, ptrdiff_t pixel,
-                               ptrdiff_t count) {
+FRUGAL_INLINE void finish_bits(const frugal_count_finish *f, const pixel_run *runs,
+                               ptrdiff_t run_count, const uint16_t *counts, ptrdiff_t filter,
+                               ptrdiff_t filters, ptrdiff_t pixel) {
   for (ptrdiff_t v = 0; 32 * v < filters; v++) {
-    counts16 thresholds[2];
-    order_thresholds(f->thresholds + filter + 32 * v, thresholds);
     const uint32_t inversion = f->inversions[filter / 32 + v];
     const ptrdiff_t left = smaller_of(32, filters - 32 * v);
     uint64_t *words = f->words + pixel * f->pixel_words;
-    for (ptrdiff_t x = 0; x < count; x++, words += f->pixel_words) {
-      const uint16_t *even = counts + x * FRUGAL_FILTERS + 32 * v;
-      const counts16 evens = (counts16)(load_counts16(even) >= thresholds[0]);
-      const counts16 odds = (counts16)(load_counts16(even + 16) >= thresholds[1]);
-      const counts16 joined = (evens & (counts16)(0xFF)) | (odds & (counts16)(0xFF00));
-      const uint32_t bits = bits_of_bytes(__builtin_bit_cast(bytes32, joined));
-      put_bits(words, f->first_bit + filter + 32 * v, bits ^ inversion, left);
+    for (ptrdiff_t r = 0; r < run_count; r++) {
+      const uint16_t *thresholds =
+          f->count_thresholds + runs[r].kind * f->threshold_stride + filter + 32 * v;
+      const counts16 even = load_counts16(thresholds), odd = load_counts16(thresholds + 16);
+      for (ptrdiff_t x = runs[r].first; x < runs[r + 1].first; x++, words += f->pixel_words) {
+        const uint16_t *count = counts + x * FRUGAL_FILTERS + 32 * v;
+        const counts16 evens = (counts16)(load_counts16(count) >= even);
+        const counts16 odds = (counts16)(load_counts16(count + 16) >= odd);
+        const counts16 joined = (evens & (counts16)(0xFF)) | (odds & (counts16)(0xFF00));
+        const uint32_t bits = bits_of_bytes(__builtin_bit_cast(bytes32, joined));
+        put_bits(words, f->first_bit + filter + 32 * v, bits ^ inversion, left);
+      }
     }
   }
 }
 
 /// Eight pixels of one filter; the first n of them are stored.
 FRUGAL_INLINE void store_sums(const frugal_sums kind, const frugal_count_finish *f, counts8 counts,
-                              ptrdiff_t filter, ptrdiff_t pixel, ptrdiff_t n) {
+                              int32_t offset, ptrdiff_t filter, ptrdiff_t pixel, ptrdiff_t n) {
   const integers8 sums =
-      __builtin_convertvector(counts, integers8) * (integers8)(f->factor) + (integers8)(f->offset);
+      __builtin_convertvector(counts, integers8) * (integers8)(f->factor) + (integers8)(offset);
   const ptrdiff_t place = filter * f->plane_stride + pixel;
   if (kind == FRUGAL_SUMS_FLOAT) {
     const vector8 values = __builtin_convertvector(sums, vector8) * broadcast8(f->scale[filter]) +
@@ -85,40 +81,48 @@ FRUGAL_INLINE void store_sums(const frugal_sums kind, const frugal_count_finish 
 }
 
 FRUGAL_INLINE void finish_sums(const frugal_sums kind, const frugal_count_finish *f,
-                               const uint16_t *counts, ptrdiff_t filter, ptrdiff_t filters,
-                               ptrdiff_t pixel, ptrdiff_t count) {
+                               const pixel_run *runs, ptrdiff_t run_count, const uint16_t *counts,
+                               ptrdiff_t filter, ptrdiff_t filters, ptrdiff_t pixel) {
   // Eight even or eight odd filters at a time: filters base, base + 2 … base + 14.
   for (ptrdiff_t eight = 0; eight < FRUGAL_FILTERS / 8; eight++) {
     const ptrdiff_t base = eight / 4 * 32 + eight % 2 * 16 + eight / 2 % 2;
     if (base >= filters) continue;
-    for (ptrdiff_t x = 0; x < count; x += LANES) {
-      counts8 v[8];
-      for (ptrdiff_t i = 0; i < LANES; i++)
-        v[i] = load_counts8(counts + smaller_of(x + i, count - 1) * FRUGAL_FILTERS + 8 * eight);
-      transpose8(v);
-      for (ptrdiff_t i = 0; i < 8 && base + 2 * i < filters; i++)
-        store_sums(kind, f, v[i], filter + base + 2 * i, pixel + x, smaller_of(LANES, count - x));
+    for (ptrdiff_t r = 0; r < run_count; r++) {
+      const ptrdiff_t end = runs[r + 1].first;
+      const int32_t *corrections =
+          f->corrections ? f->corrections + runs[r].kind * f->correction_stride : 0;
+      for (ptrdiff_t x = runs[r].first; x < end; x += LANES) {
+        counts8 v[8];
+        for (ptrdiff_t i = 0; i < LANES; i++)
+          v[i] = load_counts8(counts + smaller_of(x + i, end - 1) * FRUGAL_FILTERS + 8 * eight);
+        transpose8(v);
+        for (ptrdiff_t i = 0; i < 8 && base + 2 * i < filters; i++) {
+          const ptrdiff_t n = filter + base + 2 * i;
+          const int32_t offset = f->offset + (corrections ? f->times * corrections[n] : 0);
+          store_sums(kind, f, v[i], offset, n, pixel + x, smaller_of(LANES, end - x));
+        }
+      }
     }
   }
 }
 
-/// Filters `filter` ..< `filter + filters` of output pixels `pixel` ..< `pixel + count`; counts
-/// `[pixel][64]`, each 32 as sixteen even and sixteen odd ones.
-FRUGAL_INLINE void finish_counts(const frugal_count_finish *f, const uint16_t *counts,
-                                 ptrdiff_t filter, ptrdiff_t filters, ptrdiff_t pixel,
-                                 ptrdiff_t count) {
+/// Filters `filter` ..< `filter + filters` of output pixels from `pixel` on; behind the runs stands
+/// where the last one ends. Counts `[pixel][64]`, each 32 as sixteen even and sixteen odd ones.
+FRUGAL_INLINE void finish_counts(const frugal_count_finish *f, const pixel_run *runs,
+                                 ptrdiff_t run_count, const uint16_t *counts, ptrdiff_t filter,
+                                 ptrdiff_t filters, ptrdiff_t pixel) {
   switch (f->kind) {
     case FRUGAL_SUMS_BITS:
-      finish_bits(f, counts, filter, filters, pixel, count);
+      finish_bits(f, runs, run_count, counts, filter, filters, pixel);
       break;
     case FRUGAL_SUMS_INT32:
-      finish_sums(FRUGAL_SUMS_INT32, f, counts, filter, filters, pixel, count);
+      finish_sums(FRUGAL_SUMS_INT32, f, runs, run_count, counts, filter, filters, pixel);
       break;
     case FRUGAL_SUMS_INT16:
-      finish_sums(FRUGAL_SUMS_INT16, f, counts, filter, filters, pixel, count);
+      finish_sums(FRUGAL_SUMS_INT16, f, runs, run_count, counts, filter, filters, pixel);
       break;
     case FRUGAL_SUMS_FLOAT:
-      finish_sums(FRUGAL_SUMS_FLOAT, f, counts, filter, filters, pixel, count);
+      finish_sums(FRUGAL_SUMS_FLOAT, f, runs, run_count, counts, filter, filters, pixel);
       break;
   }
 }

@@ -18,11 +18,14 @@ FRUGAL_INLINE void store_word(uint8_t *dst, uint64_t v) {
   *(unaligned_word *)dst = v;
 }
 
-FRUGAL_INLINE uint8_t *outside_pixels(uint8_t *dst, const uint8_t *outside, ptrdiff_t nibbles,
+/// Pixels outside the map; the bits behind a range are 0 in every pixel.
+FRUGAL_INLINE uint8_t *outside_pixels(uint8_t *dst, const frugal_bit_rows *b, ptrdiff_t nibbles,
                                       ptrdiff_t count) {
-  for (ptrdiff_t x = 0; x < count; x++, dst += nibbles)
-#pragma clang loop vectorize(disable)
-    for (ptrdiff_t n = 0; n < nibbles; n++) dst[n] = outside[n];
+  const ptrdiff_t last = 4 * nibbles - b->bits;
+  for (ptrdiff_t x = 0; x < count; x++) {
+    for (ptrdiff_t n = 1; n < nibbles; n++) *dst++ = b->outside ? 4 * 15 : 0;
+    *dst++ = b->outside ? 4 * (15 >> last) : 0;
+  }
   return dst;
 }
 
@@ -32,10 +35,10 @@ FRUGAL_NO_LIBRARY_CALLS void FRUGAL_SYMBOL(expand_bits)(const frugal_bit_rows *b
   const ptrdiff_t whole = b->first_bit % 64 == 0 ? b->bits / 64 * 64 : 0;
   for (ptrdiff_t y = y0; y < y1; y++) {
     if (y < 0 || y >= b->height) {
-      dst = outside_pixels(dst, b->outside, nibbles, pitch);
+      dst = outside_pixels(dst, b, nibbles, pitch);
       continue;
     }
-    dst = outside_pixels(dst, b->outside, nibbles, b->left);
+    dst = outside_pixels(dst, b, nibbles, b->left);
     const uint64_t *pixel = b->words + y * b->width * b->pixel_words;
     for (ptrdiff_t x = 0; x < b->width; x++, pixel += b->pixel_words, dst += nibbles) {
       // Eight bytes at a time: those behind a pixel are the next one's, which is written later.
@@ -50,6 +53,6 @@ FRUGAL_NO_LIBRARY_CALLS void FRUGAL_SYMBOL(expand_bits)(const frugal_bit_rows *b
         store_word(dst + bit / 4, spread_nibbles(bits_from(pixel, b->first_bit + bit, left)));
       }
     }
-    dst = outside_pixels(dst, b->outside, nibbles, b->right);
+    dst = outside_pixels(dst, b, nibbles, b->right);
   }
 }

@@ -2,7 +2,7 @@
 // tables of sixteen bytes, and the nibbles of thirty-two filters' weights look their products up in
 // it, all at once.
 //
-// What the bits stand for, {-1,+1} or {0,1}, and what padding adds, is in the tables alone. A tile
+// What the bits stand for, {-1,+1} or {0,1}, is in the tables alone. A tile
 // keeps byte sums of 4 pixels × 64 filters in registers and adds them to 16-bit counts before they
 // can overflow. Since counts pass through memory then, runs of the window are the outer loop: the
 // weights of one run stay in the first-level cache for all pixels of a block.
@@ -88,15 +88,21 @@ FRUGAL_NO_LIBRARY_CALLS void FRUGAL_SYMBOL(multiply_nibbles)(const frugal_nibble
                                                              const frugal_count_finish *f) {
   const uint8_t *pixels[COUNT_PIXELS];
   uint16_t counts[COUNT_PIXELS * FRUGAL_FILTERS];
+  pixel_run runs[COUNT_PIXELS + 1];
   const ptrdiff_t total = p->height * p->width;
-  ptrdiff_t x = 0;
+  ptrdiff_t x = 0, y = 0;
   const uint8_t *row = p->block;
   for (ptrdiff_t done = 0; done < total;) {
     const ptrdiff_t count = smaller_of(COUNT_PIXELS, total - done);
+    ptrdiff_t run_count = 0;
     for (ptrdiff_t i = 0; i < count; i++) {
       pixels[i] = row + x * p->pixel_step;
-      if (++x == p->width) x = 0, row += p->row_step;
+      const int32_t kind = f->row_kinds ? f->row_kinds[y] + f->column_kinds[x] : 0;
+      if (run_count == 0 || runs[run_count - 1].kind != kind)
+        runs[run_count++] = (pixel_run){.first = i, .kind = kind};
+      if (++x == p->width) x = 0, y++, row += p->row_step;
     }
+    runs[run_count].first = count;
     ptrdiff_t whole = count;
     for (; whole % NIBBLE_PIXELS; whole++) pixels[whole] = pixels[count - 1];
     const uint8_t *weights = p->weights;
@@ -104,7 +110,7 @@ FRUGAL_NO_LIBRARY_CALLS void FRUGAL_SYMBOL(multiply_nibbles)(const frugal_nibble
       const ptrdiff_t filters = smaller_of(FRUGAL_FILTERS, p->filters - filter);
       const int vectors = filters > 32 ? 2 : 1;
       count_nibbles(p, pixels, whole, weights, vectors, counts);
-      finish_counts(f, counts, filter, filters, done, count);
+      finish_counts(f, runs, run_count, counts, filter, filters, done);
       weights += p->steps * 32 * vectors;
     }
     done += count;

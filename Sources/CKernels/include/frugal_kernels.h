@@ -297,11 +297,31 @@ typedef struct {
   ptrdiff_t height, width;
   ptrdiff_t first_bit, bits;  ///< of the range
   ptrdiff_t left, right;      ///< columns of border
-  const uint8_t *outside;     ///< what stands for a pixel outside the map: a byte per nibble
+  int outside;                ///< the bits of a pixel outside the map, all 0 or all 1
 } frugal_bit_rows;
 
 /// Bytes of a produced pixel.
 static inline ptrdiff_t frugal_nibbles(ptrdiff_t bits) { return (bits + 3) / 4; }
+
+/// Writes rows y0 ..< y1, which may lie outside, with their borders, all bits of their pixels:
+/// `dst[((y-y0)*(left+width+right) + left+x)*pixel_words…]`.
+typedef void frugal_border_bits_function(const frugal_bit_rows *b, ptrdiff_t y0, ptrdiff_t y1,
+                                         uint64_t *dst);
+
+/// Pixels whose channels are displaced, each by one of a few displacements.
+typedef struct {
+  ptrdiff_t pixel_words;
+  ptrdiff_t height, width;         ///< of the output
+  ptrdiff_t pixel_step, row_step;  ///< words between the places of neighbouring pixels and rows
+  const ptrdiff_t *offsets;        ///< of each displacement: words from an output pixel's place
+  ptrdiff_t count;
+  const uint64_t *masks;  ///< the bits of each displacement, of four pixels, no bit in two of them
+} frugal_bit_displacing;
+
+/// `dst[(y*width + x)*pixel_words…]` is the OR over displacements of their bits of the words at
+/// `src + y*row_step + x*pixel_step + offset`.
+typedef void frugal_displace_bits_function(const frugal_bit_displacing *d, const uint64_t *src,
+                                           uint64_t *dst);
 
 /// Writes rows y0 ..< y1, which may lie outside, with their borders: four times each nibble,
 /// `dst[((y-y0)*(left+width+right) + left+x)*nibbles + n]`. Seven bytes behind are written, too.
@@ -358,18 +378,25 @@ typedef enum {
 typedef struct {
   frugal_sums kind;
   // Bits: `value >= threshold`, exclusive-or the filter's inversion.
-  const int32_t *thresholds;   ///< of the count for nibbles, 0 … 65535, of the sum for words
+  const int32_t *thresholds;  ///< of the sum: for words
+  /// Of the count, for nibbles: for each 32 filters the sixteen even ones, then the odd ones.
+  const uint16_t *count_thresholds;
   const uint32_t *inversions;  ///< a bit per filter
   uint64_t *words;             ///< of the first output pixel; zeros where bits are not 32 aligned
   ptrdiff_t pixel_words;
   ptrdiff_t first_bit;  ///< of filter 0
-  // Numbers: `sum = factor*count + offset`.
-  int32_t factor, offset;
-  int accumulates;  ///< int32 only: adds to what `out` holds
+  // Numbers: `sum = factor*count + offset + times*correction`.
+  int32_t factor, offset, times;
+  const int32_t *corrections;  ///< of each filter; null for 0
+  int accumulates;             ///< int32 only: adds to what `out` holds
   void *out;
   ptrdiff_t plane_stride;  ///< numbers between filters
   const float *scale;      ///< float only: `sum*scale + bias`
   const float *bias;
+  // Near the map's border, for nibbles only: a pixel's kind is the sum of its row's and its
+  // column's, and each kind has thresholds and corrections of its own. Null: all are of kind 0.
+  const int32_t *row_kinds, *column_kinds;
+  ptrdiff_t threshold_stride, correction_stride;  ///< between kinds
 } frugal_count_finish;
 
 /// Output pixels of all rows, one after the other.
@@ -424,6 +451,8 @@ typedef struct {
   frugal_unpack_bits_function *unpack_bits;
   frugal_gather_bits_function *gather_bits;
   frugal_pool_bits_function *pool_bits;
+  frugal_border_bits_function *border_bits;
+  frugal_displace_bits_function *displace_bits;
   frugal_expand_bits_function *expand_bits;
   frugal_multiply_nibbles_function *multiply_nibbles;
   frugal_multiply_words_function *multiply_words;

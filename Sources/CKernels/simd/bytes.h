@@ -9,11 +9,13 @@ typedef uint8_t bytes32 __attribute__((ext_vector_type(32)));
 typedef uint16_t counts16 __attribute__((ext_vector_type(16)));
 typedef uint16_t counts8 __attribute__((ext_vector_type(8)));
 typedef int16_t shorts8 __attribute__((ext_vector_type(8)));
+typedef uint64_t words4 __attribute__((ext_vector_type(4)));
 
 typedef uint8_t unaligned_bytes32 __attribute__((ext_vector_type(32), aligned(1), may_alias));
 typedef uint16_t unaligned_counts16 __attribute__((ext_vector_type(16), aligned(2), may_alias));
 typedef uint16_t unaligned_counts8 __attribute__((ext_vector_type(8), aligned(2), may_alias));
 typedef int16_t unaligned_shorts8 __attribute__((ext_vector_type(8), aligned(2), may_alias));
+typedef uint64_t unaligned_words4 __attribute__((ext_vector_type(4), aligned(8), may_alias));
 typedef int32_t unaligned_integers8 __attribute__((ext_vector_type(8), aligned(4), may_alias));
 
 /// Bytes that a table of `look_up` takes: its sixteen values, twice.
@@ -25,6 +27,8 @@ FRUGAL_INLINE void store_counts16(uint16_t *p, counts16 v) { *(unaligned_counts1
 FRUGAL_INLINE counts8 load_counts8(const uint16_t *p) { return *(const unaligned_counts8 *)p; }
 FRUGAL_INLINE integers8 load_integers8(const int32_t *p) { return *(const unaligned_integers8 *)p; }
 FRUGAL_INLINE void store_integers8(int32_t *p, integers8 v) { *(unaligned_integers8 *)p = v; }
+FRUGAL_INLINE words4 load_words4(const uint64_t *p) { return *(const unaligned_words4 *)p; }
+FRUGAL_INLINE void store_words4(uint64_t *p, words4 v) { *(unaligned_words4 *)p = v; }
 FRUGAL_INLINE void store_shorts8(int16_t *p, shorts8 v) { *(unaligned_shorts8 *)p = v; }
 
 /// The bytes of even and of odd places, as numbers.
@@ -52,7 +56,6 @@ FRUGAL_INLINE void transpose8(counts8 v[8]) {
 
 /// The sum of all bytes.
 FRUGAL_INLINE uint32_t sum_of_bytes(bytes32 v) {
-  typedef uint64_t words4 __attribute__((ext_vector_type(4)));
   const words4 low = (words4)(0x00FF00FF00FF00FF);
   const words4 bytes = __builtin_bit_cast(words4, v);
   const words4 pairs = (bytes & low) + (bytes >> 8 & low);

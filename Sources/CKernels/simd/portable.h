@@ -52,7 +52,6 @@ FRUGAL_INLINE void add_looked_up2(const uint8_t *tables, const uint8_t *places, 
 
 /// The highest bits of all bytes, each of which is 0 or 255.
 FRUGAL_INLINE uint32_t bits_of_bytes(bytes32 v) {
-  typedef uint64_t words4 __attribute__((ext_vector_type(4)));
   const words4 words = __builtin_bit_cast(words4, v) & (words4)(0x0101010101010101);
   uint32_t bits = 0;
   // The product's highest byte takes bit i from byte i.

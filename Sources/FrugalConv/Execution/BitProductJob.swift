@@ -49,8 +49,7 @@ struct BitProductJob {
   private func words(_ strip: Strip) -> UnsafeMutablePointer<UInt64>? {
     guard case .bits(let target) = sink else { return nil }
     guard stage.outputMoves.isEmpty else {
-      let place =
-        scratch + (strip.worker * scratchStride + stage.scratch.ordered + stage.scratch.block)
+      let place = scratch + (strip.worker * scratchStride + stage.scratch.filters)
       return place.assumingMemoryBound(to: UInt64.self)
     }
     return target + pixel(strip) * outputWords
@@ -85,45 +84,88 @@ struct BitProductJob {
   // MARK: Products
 
   private func lookUp(_ strip: Strip) {
-    let first = strip.rows.lowerBound * stage.stride.height + stage.reach.lowerBound
-    let last = (strip.rows.upperBound - 1) * stage.stride.height + stage.reach.upperBound
-    let inside = max(first, 0)..<max(max(first, 0), min(last + 1, stage.input.height))
-    let block = scratch + (strip.worker * scratchStride + stage.scratch.ordered)
+    let block = scratch + (strip.worker * scratchStride + stage.scratch.block)
     let bytes = block.assumingMemoryBound(to: UInt8.self)
-    let rows = orderedRows(strip, inside)
-
+    let pixels = pixels(strip)
     for group in stage.groups.indices {
       let layout = stage.groups[group]
-      stage.outside[group].withUnsafeBufferPointer { outside in
-        var description = frugal_bit_rows(
-          words: rows, pixel_words: stage.orderedWords, height: inside.count,
-          width: stage.input.width, first_bit: layout.firstBit, bits: layout.bits,
-          left: stage.border.left, right: stage.border.right, outside: outside.baseAddress)
-        kernels.pointee.expand_bits(
-          &description, first - inside.lowerBound, last + 1 - inside.lowerBound, bytes)
-      }
-      stage.runs[group].withUnsafeBufferPointer { runs in
-        stage.tables.bytes.withUnsafeBufferPointer { tables in
-          var product = frugal_nibble_product()
-          product.block = UnsafePointer(bytes)
-          product.pixel_step = stage.stride.width * layout.nibbles
-          product.row_step = stage.stride.height * stage.pitch(group)
-          (product.height, product.width) = (strip.rows.count, stage.output.width)
-          (product.runs, product.run_count) = (runs.baseAddress, runs.count)
-          product.most_steps = stage.tables.mostSteps
-          product.tables = tables.baseAddress
-          product.steps = layout.steps
-          product.filters = strip.filters.count
-          let groupWeights = weights + part.weights[group]
-          product.weights = (groupWeights + strip.filters.lowerBound * layout.steps)
-            .assumingMemoryBound(to: UInt8.self)
-          var finish = finish(strip, group)
-          finish.factor = Int32(stage.tables.step * times)
-          finish.offset = Int32(stage.base(group) * times)
-          kernels.pointee.multiply_nibbles(&product, &finish)
+      var description = frugal_bit_rows(
+        words: pixels.words, pixel_words: stage.orderedWords, height: pixels.height,
+        width: stage.block.width, first_bit: layout.firstBit, bits: layout.bits,
+        left: stage.block.left, right: stage.block.right, outside: stage.outsideIsOne ? 1 : 0)
+      kernels.pointee.expand_bits(
+        &description, pixels.first, pixels.first + stage.block.rows(strip.rows.count), bytes)
+      multiply(strip, group, bytes)
+    }
+  }
+
+  private func multiply(_ strip: Strip, _ group: Int, _ block: UnsafePointer<UInt8>) {
+    let layout = stage.groups[group]
+    stage.runs[group].withUnsafeBufferPointer { runs in
+      stage.tables.bytes.withUnsafeBufferPointer { tables in
+        var product = frugal_nibble_product()
+        product.block = block
+        product.pixel_step = stage.block.stride.width * layout.nibbles
+        product.row_step = stage.block.stride.height * stage.block.pitch(layout.nibbles)
+        (product.height, product.width) = (strip.rows.count, stage.output.width)
+        (product.runs, product.run_count) = (runs.baseAddress, runs.count)
+        product.most_steps = stage.tables.mostSteps
+        product.tables = tables.baseAddress
+        product.steps = layout.steps
+        product.filters = strip.filters.count
+        let groupWeights = weights + part.weights[group]
+        product.weights = (groupWeights + strip.filters.lowerBound * layout.steps)
+          .assumingMemoryBound(to: UInt8.self)
+        var finish = finish(strip, group)
+        finish.factor = Int32(stage.tables.step * times)
+        finish.offset = Int32(stage.base(group) * times)
+        guard let border = stage.border else {
+          return kernels.pointee.multiply_nibbles(&product, &finish)
+        }
+        border.rows.withUnsafeBufferPointer { rows in
+          border.columns.withUnsafeBufferPointer { columns in
+            finish.row_kinds = rows.baseAddress! + strip.rows.lowerBound
+            finish.column_kinds = columns.baseAddress
+            kernels.pointee.multiply_nibbles(&product, &finish)
+          }
         }
       }
     }
+  }
+
+  /// Rows of pixels, and which of them a block begins with; it may lie outside.
+  private typealias Pixels = (words: UnsafePointer<UInt64>, height: Int, first: Int)
+
+  /// What the block of a strip is made from: rows of the input, or displaced rows.
+  private func pixels(_ strip: Strip) -> Pixels {
+    let first = strip.rows.lowerBound * stage.stride.height + stage.reach.lowerBound
+    let last = first + stage.inputRows(strip.rows.count)
+    let start = max(first, 0)
+    let inside = start..<max(start, min(last, stage.input.height))
+    let rows = orderedRows(strip, inside)
+    guard let displacement = stage.displacement else {
+      return (rows, inside.count, first - start)
+    }
+    let memory = scratch + strip.worker * scratchStride
+    let bordered = (memory + stage.scratch.bordered).assumingMemoryBound(to: UInt64.self)
+    let displaced = (memory + stage.scratch.displaced).assumingMemoryBound(to: UInt64.self)
+    var border = frugal_bit_rows(
+      words: rows, pixel_words: stage.orderedWords, height: inside.count,
+      width: stage.input.width, first_bit: 0, bits: 64 * stage.orderedWords,
+      left: displacement.left, right: displacement.pitch - displacement.left - stage.input.width,
+      outside: stage.outsideIsOne ? 1 : 0)
+    kernels.pointee.border_bits(&border, first - start, last - start, bordered)
+    displacement.offsets.withUnsafeBufferPointer { offsets in
+      displacement.masks.withUnsafeBufferPointer { masks in
+        var displacing = frugal_bit_displacing(
+          pixel_words: stage.orderedWords, height: strip.rows.count, width: stage.output.width,
+          pixel_step: stage.stride.width * stage.orderedWords,
+          row_step: stage.stride.height * displacement.pitch * stage.orderedWords,
+          offsets: offsets.baseAddress, count: offsets.count, masks: masks.baseAddress)
+        kernels.pointee.displace_bits(&displacing, bordered, displaced)
+      }
+    }
+    return (UnsafePointer(displaced), strip.rows.count, 0)
   }
 
   /// The input rows of a strip with their bits in the kernel's order.
@@ -168,13 +210,24 @@ struct BitProductJob {
     let first = strip.filters.lowerBound
     let index = group * stage.wholeFilters + first
     var finish = frugal_count_finish()
-    finish.thresholds = (weights + part.thresholds).assumingMemoryBound(to: Int32.self) + index
+    let thresholds = weights + part.thresholds
+    if stage.kernel == .tables {
+      finish.count_thresholds = thresholds.assumingMemoryBound(to: UInt16.self) + index
+    } else {
+      finish.thresholds = thresholds.assumingMemoryBound(to: Int32.self) + index
+    }
     finish.inversions =
       (weights + part.inversions).assumingMemoryBound(to: UInt32.self) + index / 32
     finish.words = words(strip)
     finish.pixel_words = outputWords
     finish.first_bit = group * outputs.size + first
     let scales = group * outputs.size + first
+    if stage.border != nil {
+      finish.threshold_stride = outputs.count * stage.wholeFilters
+      finish.correction_stride = outputs.channels
+      finish.times = Int32(times)
+      finish.corrections = (weights + part.corrections).assumingMemoryBound(to: Int32.self) + scales
+    }
     finish.scale = (weights + part.scale).assumingMemoryBound(to: Float.self) + scales
     finish.bias = (weights + part.bias).assumingMemoryBound(to: Float.self) + scales
 

@@ -7,6 +7,8 @@ struct BinaryPacking: Hashable, Sendable {
     var weights: [Int] = []
     var thresholds = 0
     var inversions = 0
+    /// For each kind of pixel near the border, as the thresholds.
+    var corrections = 0
     var scale = 0
     var bias = 0
     /// Of pooling: words of one pixel.
@@ -16,6 +18,8 @@ struct BinaryPacking: Hashable, Sendable {
     var values: [BitValues] = []
     var bases: [Int] = []
     var groups: [BinaryGroup] = []
+    var outside: [[Int]] = []
+    var places: [Int] = []
     var mix = ChannelMix.none
   }
 
@@ -35,14 +39,20 @@ struct BinaryPacking: Hashable, Sendable {
                 : try product(8 * stage.input.wordsPerPixel, stage.outputs.size)))
         }
         let filters = try product(stage.groups.count, stage.wholeFilters)
-        part.thresholds = reserve(4 * filters)
+        let kinds = stage.border?.outside.count ?? 1
+        part.thresholds = reserve(try product(stage.kernel == .tables ? 2 : 4, kinds, filters))
         part.inversions = reserve(filters / 8)
+        if stage.border != nil {
+          part.corrections = reserve(try product(4, kinds, stage.outputs.channels))
+        }
         part.scale = reserve(4 * stage.outputs.channels)
         part.bias = reserve(4 * stage.outputs.channels)
         part.kernel = stage.kernel
         part.values = [stage.activations, stage.weights]
         part.bases = stage.groups.indices.map(stage.base) + [stage.tables.step]
         part.groups = stage.groups
+        part.outside = stage.border?.outside ?? []
+        part.places = stage.border == nil ? [] : stage.displacement?.placeOfChannel ?? []
         part.mix = .groups(inputs: stage.inputs, outputs: stage.outputs)
       case .pooling(let pooling):
         part.pooledInversions = reserve(8 * pooling.output.wordsPerPixel)
@@ -82,6 +92,7 @@ extension BinaryPlan {
       switch stage {
       case .product(let product):
         product.fillWeights(start, part, parameters[index])
+        product.fillCorrections(start, part, parameters[index])
         let isPooled = index + 1 < stages.count && stages[index + 1].product == nil
         let pooled = isPooled ? parameters[index + 1].threshold : nil
         product.fillThresholds(
@@ -155,15 +166,41 @@ extension BinaryProduct {
         }
         let place = FilterPlace(filter, of: wholeFilters, steps: group.steps)
         let bytes = packed.assumingMemoryBound(to: UInt8.self) + place.offset
-        var step = 0
-        for tap in group.taps {
-          for nibble in tap.nibbles {
-            for i in 0..<4 where 4 * nibble + i < group.bits {
-              let member = group.members[4 * nibble + i]
-              if member >= 0, bit(member, tap.index) { bytes[step * place.pitch] |= 1 << UInt8(i) }
-            }
-            step += 1
+        for tap in group.taps.indices {
+          for member in 0..<inputs.size where bit(member, tap) {
+            let step = tap * group.nibbles + member / 4
+            bytes[step * place.pitch] |= 1 << UInt8(member % 4)
           }
+        }
+      }
+    }
+  }
+
+  /// Writes what is added to the sums of each kind of pixel near the border, so that the bits that
+  /// stand for pixels outside count nothing: less their products, with the bit 0.
+  fileprivate func fillCorrections(
+    _ start: UnsafeMutableRawPointer, _ part: BinaryPacking.Part, _ given: BinaryParameters
+  ) {
+    guard let border else { return }
+    let corrections = (start + part.corrections).assumingMemoryBound(to: Int32.self)
+    for group in groups.indices {
+      for filter in 0..<outputs.size {
+        let channel = outputs.channel(filter, of: group)
+        let index = group * outputs.size + filter
+        // Of each tap, or of all channels of a displacement.
+        var sums = [Int](
+          repeating: 0, count: displacement?.places.count ?? tapsPerChannel)
+        for member in 0..<inputs.size {
+          for tap in 0..<tapsPerChannel {
+            let weight = given.weights[(index * inputs.size + member) * tapsPerChannel + tap]
+            let isOne = given.weightThreshold.isOne(weight, channel)
+            let place = displacement?.placeOfChannel[inputs.channel(member, of: group)] ?? tap
+            sums[place] += isOne ? weights.one : weights.zero
+          }
+        }
+        for (kind, outside) in border.outside.enumerated() {
+          let products = outside.reduce(0) { $0 + activations.zero * sums[$1] }
+          corrections[kind * outputs.channels + index] = Int32(-products)
         }
       }
     }
@@ -174,29 +211,43 @@ extension BinaryProduct {
     _ start: UnsafeMutableRawPointer, _ part: BinaryPacking.Part, _ threshold: SumThreshold?,
     inverts: Bool
   ) {
-    for index in groups.indices {
-      let thresholds =
-        (start + part.thresholds).assumingMemoryBound(to: Int32.self) + index * wholeFilters
-      let inversions =
-        (start + part.inversions).assumingMemoryBound(to: UInt32.self) + index * wholeFilters / 32
-      for filter in 0..<wholeFilters {
-        guard filter < outputs.size else {
-          // Never reached: bits of no filter stay 0.
-          thresholds[filter] = kernel == .tables ? 65_535 : .max
-          continue
-        }
-        let channel = outputs.channel(filter, of: index)
-        let folded =
-          threshold?.folded(channel, limit: depth) ?? .init(least: 0, isInverted: false)
-        if kernel == .tables {
-          // The least count with step·count + base ≥ least.
-          let least = min(max(folded.least, -depth), depth + 1) - base(index)
-          thresholds[filter] = Int32(min(max(least + tables.step - 1, 0) / tables.step, 65_535))
-        } else {
-          thresholds[filter] = Int32(clamping: folded.least)
-        }
-        if folded.isInverted, inverts { inversions[filter / 32] |= 1 << UInt32(filter % 32) }
+    let inversions = (start + part.inversions).assumingMemoryBound(to: UInt32.self)
+    for place in 0..<groups.count * wholeFilters {
+      let (group, filter) = place.quotientAndRemainder(dividingBy: wholeFilters)
+      let channel = filter < outputs.size ? outputs.channel(filter, of: group) : nil
+      let folded = channel.flatMap { threshold?.folded($0, limit: depth) }
+      // Bits of no filter stay 0.
+      let least = channel == nil ? .max : folded?.least ?? 0
+      if kernel == .tables {
+        fillCountThresholds(start, part, place, least)
+      } else {
+        let thresholds = (start + part.thresholds).assumingMemoryBound(to: Int32.self)
+        thresholds[place] = Int32(clamping: least)
       }
+      if folded?.isInverted == true, inverts { inversions[place / 32] |= 1 << UInt32(place % 32) }
+    }
+  }
+
+  /// For each kind of pixel the least count with `step·count + base + correction ≥ least`.
+  private func fillCountThresholds(
+    _ start: UnsafeMutableRawPointer, _ part: BinaryPacking.Part, _ place: Int, _ least: Int
+  ) {
+    let thresholds = (start + part.thresholds).assumingMemoryBound(to: UInt16.self)
+    let corrections = (start + part.corrections).assumingMemoryBound(to: Int32.self)
+    let (group, filter) = place.quotientAndRemainder(dividingBy: wholeFilters)
+    let ordered = place / 32 * 32 + place % 2 * 16 + place % 32 / 2
+    for kind in 0..<(border?.outside.count ?? 1) {
+      let index = kind * groups.count * wholeFilters + ordered
+      guard filter < outputs.size else {
+        thresholds[index] = .max
+        continue
+      }
+      var constant = base(group)
+      if border != nil {
+        constant += Int(corrections[kind * outputs.channels + group * outputs.size + filter])
+      }
+      let count = min(max(least, -depth), depth + 1) - constant
+      thresholds[index] = UInt16(clamping: max(count + tables.step - 1, 0) / tables.step)
     }
   }
 

@@ -43,8 +43,7 @@ enum BinaryStage: Sendable {
 
   var scratch: Int {
     switch self {
-    case .product(let product):
-      product.scratch.ordered + product.scratch.block + product.scratch.filters
+    case .product(let product): product.scratch.bytes
     case .pooling: 0
     }
   }

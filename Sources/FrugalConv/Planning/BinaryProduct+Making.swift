@@ -21,11 +21,21 @@ extension BinaryProduct {
     (self.input, self.output) = (input, output)
     (self.inputs, self.outputs) = (inputs, outputs)
     (self.activations, weights) = (activations, options.weights)
-    let layout = try Self.layout(stage.spatial, inputs, input, output, index: index)
-    (stride, groups) = (layout.stride, layout.groups)
+    let taps: [(dy: Int, dx: Int)]
+    (stride, taps) = try Self.taps(stage.spatial, input, output, index: index)
     tapsPerChannel = stage.spatial.tapsPerChannel
-    order = layout.isReordered ? Self.order(groups, inputs) : nil
+    order =
+      inputs.count > 1 && inputs.stride > 1
+      ? (0..<inputs.count).flatMap { group in
+        (0..<inputs.size).map { Int32(inputs.channel($0, of: group)) }
+      } : nil
     moves = order.map { frugal_bit_move.moves($0.map(Int.init)) } ?? []
+    if case .shift = stage.spatial {
+      displacement = BitDisplacement(
+        taps, order: order, input: input, output: output, stride: stride)
+    } else {
+      displacement = nil
+    }
 
     var places = [Int](repeating: 0, count: outputs.channels)
     for group in 0..<outputs.count {
@@ -35,64 +45,51 @@ extension BinaryProduct {
     }
     outputMoves = places == Array(places.indices) ? [] : frugal_bit_move.moves(places)
 
-    let taps = groups.flatMap(\.taps)
     let rows = taps.map(\.dy)
     let columns = taps.map(\.dx)
     reach = rows.min()!...rows.max()!
-    border = (
-      max(0, -columns.min()!),
-      max(0, (output.width - 1) * stride.width + columns.max()! - (input.width - 1))
-    )
+    block =
+      displacement == nil
+      ? BitBlock(
+        width: input.width, stride: stride, reach: reach, left: max(0, -columns.min()!),
+        right: max(
+          0, (output.width - 1) * stride.width + columns.max()! - (input.width - 1)))
+      : BitBlock(width: output.width, stride: 1, reach: 0...0, left: 0, right: 0)
+    let windowTaps = displacement == nil ? taps : [(0, 0)]
+    groups = (0..<inputs.count).map { group in
+      BinaryGroup(
+        bits: inputs.size, firstBit: group * inputs.size,
+        taps: windowTaps.map { BinaryGroup.Tap(dy: $0.dy, dx: $0.dx) })
+    }
+    tables = NibbleTables(activations: activations, weights: options.weights)
+    outsideIsOne = options.padding == .ones
     // {0, 1} has a bit for the number 0.
-    let padsWithTables = options.padding == .zero && activations == .signs
-    let isPadded =
-      border != (0, 0) || reach.lowerBound < 0
-      || (output.height - 1) * stride.height + reach.upperBound >= input.height
-    var unused: Set<Int> = []
-    if padsWithTables, isPadded {
-      for group in groups {
-        for nibble in 0..<group.nibbles { unused.insert(group.unused(nibble)) }
-      }
-    }
-    let tables = NibbleTables(
-      activations: activations, weights: options.weights, unused: unused)
-    self.tables = tables
-    outside = groups.map { group in
-      (0..<group.nibbles).map { nibble in
-        if padsWithTables { return NibbleTables.zero(unused: group.unused(nibble)) }
-        return options.padding == .ones ? UInt8(4 * group.validBits(nibble)) : 0
-      }
-    }
+    border =
+      options.padding == .zero && activations == .signs
+      ? BitBorder(
+        displacement?.places ?? taps, stride: stride, input: input.extent, output: output.extent)
+      : nil
 
     kernel = try Self.kernel(
-      options, stage.spatial, groups, tables, output, index: index, isReordered: order != nil,
-      activations: activations)
+      options, stage.spatial, groups, tables, output, index: index, activations: activations)
 
-    let width = border.left + input.width + border.right
-    let (reach, border, stride) = (reach, border, stride)
-    runs = groups.map { group in
-      group.runs(width: width, first: (reach.lowerBound, -border.left), most: tables.mostSteps)
-    }
-    let rowBytes = width * groups.map(\.nibbles).max()!
-    let fitting = (Self.blockBytes / rowBytes - reach.count) / stride.height + 1
-    let most = max(1, min(fitting, output.height))
+    let (block, most) = (block, tables.mostSteps)
+    runs = groups.map { $0.runs(block, most: most) }
+    let rowBytes = block.pitch(groups[0].nibbles)
+    let fitting = (Self.blockBytes / rowBytes - block.reach.count) / block.stride.height + 1
+    let mostRows = max(1, min(fitting, output.height))
     let shared = min(Self.wantedTasks, output.planeSize / Self.leastPixels, output.height)
-    let cut = max((output.height + most - 1) / most, shared)
+    let cut = max((output.height + mostRows - 1) / mostRows, shared)
     stripRows = (output.height + cut - 1) / cut
     strips = (output.height + stripRows - 1) / stripRows
     let blocks = outputs.count == 1 ? (outputs.size + 63) / 64 : 1
     parts = min(blocks, max(1, Self.wantedTasks / (output.images * strips)))
   }
 
-  private typealias Layout = (stride: Extent, groups: [BinaryGroup], isReordered: Bool)
-
-  /// The taps of the groups, and whether their bits stand in another order than in a bit map.
-  private static func layout(
-    _ spatial: SpatialStep, _ inputs: ChannelGroups, _ input: MapShape, _ output: MapShape,
-    index: Int
-  ) throws(FrugalConvError) -> Layout {
-    var taps: [(dy: Int, dx: Int)] = []
-    let stride: Extent
+  /// Where a stage reads: the taps of its window, or the displacement of each channel.
+  private static func taps(
+    _ spatial: SpatialStep, _ input: MapShape, _ output: MapShape, index: Int
+  ) throws(FrugalConvError) -> (stride: Extent, taps: [(dy: Int, dx: Int)]) {
     /// Beyond the ends every pixel comes from outside, wherever it is.
     func bounded(_ dy: Int, _ dx: Int, _ step: Extent) -> (dy: Int, dx: Int) {
       (
@@ -101,11 +98,11 @@ extension BinaryProduct {
       )
     }
     switch spatial {
-    case .none(let step):
-      (stride, taps) = (step, [(0, 0)])
+    case .none(let step): return (step, [(0, 0)])
     case .window(let window):
-      stride = window.stride
+      let stride = window.stride
       let pads = try window.borders(of: input.extent)
+      var taps: [(dy: Int, dx: Int)] = []
       for i in 0..<window.kernel.height {
         for j in 0..<window.kernel.width {
           taps.append(
@@ -113,39 +110,19 @@ extension BinaryProduct {
               i * window.dilation.height - pads.top, j * window.dilation.width - pads.left, stride))
         }
       }
+      return (stride, taps)
     case .shift(let displacements, let step):
-      let places = displacements.map { bounded($0.dy, $0.dx, step) }
-      var firstBit = 0
-      let groups = (0..<inputs.count).map { group in
-        let group = BinaryGroup(
-          displacements: (0..<inputs.size).map { places[inputs.channel($0, of: group)] },
-          firstBit: firstBit)
-        firstBit += group.bits
-        return group
-      }
-      return (step, groups, true)
+      return (step, displacements.map { bounded($0.dy, $0.dx, step) })
     case .activeShift: throw .noBinaryForm(stage: index, reason: "a bilinear displacement")
     case .depthwise, .pool, .globalAverage:
       throw .noBinaryForm(stage: index, reason: "a channel mix behind a depthwise step")
-    }
-    let groups = (0..<inputs.count).map {
-      BinaryGroup(window: taps, size: inputs.size, firstBit: $0 * inputs.size)
-    }
-    return (stride, groups, inputs.count > 1 && inputs.stride > 1)
-  }
-
-  /// The channel of every bit, group after group.
-  private static func order(_ groups: [BinaryGroup], _ inputs: ChannelGroups) -> [Int32] {
-    groups.indices.flatMap { group in
-      groups[group].members.map { $0 < 0 ? -1 : Int32(inputs.channel($0, of: group)) }
     }
   }
 
   /// The kernel that computes a stage; throws when its sums do not fit.
   private static func kernel(
     _ options: BinaryOptions, _ spatial: SpatialStep, _ groups: [BinaryGroup],
-    _ tables: NibbleTables, _ output: MapShape, index: Int, isReordered: Bool,
-    activations: BitValues
+    _ tables: NibbleTables, _ output: MapShape, index: Int, activations: BitValues
   ) throws(FrugalConvError) -> BinaryKernel {
     let steps = groups.map(\.steps).max()!
     let limit = 65_534 / tables.largest
@@ -173,17 +150,15 @@ extension BinaryProduct {
 
 extension BinaryGroup {
   /// What the kernel reads of a window, as bytes from its first one, in as few runs as may be.
-  /// `first` is the displacement of that byte, `width` pixels are a row of the block.
-  func runs(width: Int, first: (dy: Int, dx: Int), most: Int) -> [frugal_nibble_run] {
+  func runs(_ block: BitBlock, most: Int) -> [frugal_nibble_run] {
     var joined: [Range<Int>] = []
     for tap in taps {
-      let pixel = (tap.dy - first.dy) * width + tap.dx - first.dx
-      let range =
-        pixel * nibbles + tap.nibbles.lowerBound..<pixel * nibbles + tap.nibbles.upperBound
-      if let last = joined.last, last.upperBound == range.lowerBound {
-        joined[joined.count - 1] = last.lowerBound..<range.upperBound
+      let first = (tap.dy - block.reach.lowerBound) * block.pitch(nibbles)
+      let start = first + (tap.dx + block.left) * nibbles
+      if let last = joined.last, last.upperBound == start {
+        joined[joined.count - 1] = last.lowerBound..<start + nibbles
       } else {
-        joined.append(range)
+        joined.append(start..<start + nibbles)
       }
     }
     return joined.flatMap { range in

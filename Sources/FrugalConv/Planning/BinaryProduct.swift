@@ -11,22 +11,26 @@ struct BinaryProduct: Sendable {
   let tapsPerChannel: Int
   let activations, weights: BitValues
   let tables: NibbleTables
-  /// The channel of every bit of a pixel as the kernel reads it, −1 for an unused one; nil where
-  /// bits stand as in a bit map.
+  /// The channel of every bit of a pixel as the kernel reads it; nil where bits stand as in a bit
+  /// map.
   let order: [Int32]?
   let moves: [frugal_bit_move]
+  /// Of a shift: the kernel reads pixels that are joined from their displaced channels.
+  let displacement: BitDisplacement?
   /// What the kernel reads of a window, for each group; none longer than its sums allow.
   let runs: [[frugal_nibble_run]]
-  /// What stands for a pixel outside the map, for each group.
-  let outside: [[UInt8]]
+  /// The bits of a pixel outside the map.
+  let outsideIsOne: Bool
+  /// Where taps outside the map must not count, though they are read as bits.
+  let border: BitBorder?
   let kernel: BinaryKernel
   /// From the order of the groups' filters to that of a bit map; empty where both are the same.
   let outputMoves: [frugal_bit_move]
 
   /// The first and the last input row that an output row reads, from its own place.
   let reach: ClosedRange<Int>
-  /// Columns of the block beside the map.
-  let border: (left: Int, right: Int)
+  /// The pixels that a block of nibbles is made from: the map's, or displaced ones.
+  let block: BitBlock
   let stripRows: Int
   let strips: Int
   /// Of the filters of every strip, when there is one group.
@@ -40,13 +44,8 @@ struct BinaryProduct: Sendable {
   var wholeFilters: Int { (outputs.size + 31) / 32 * 32 }
   var tasks: Int { output.images * strips * parts }
 
-  /// Bytes of a row of the block.
-  func pitch(_ group: Int) -> Int {
-    (border.left + input.width + border.right) * groups[group].nibbles
-  }
-
-  /// Rows of the block for some output rows.
-  func blockRows(_ rows: Int) -> Int { (rows - 1) * stride.height + reach.count }
+  /// Rows of the input for some output rows.
+  func inputRows(_ rows: Int) -> Int { (rows - 1) * stride.height + reach.count }
 
   /// The output rows of a strip.
   func rows(ofStrip strip: Int) -> Range<Int> {
@@ -64,23 +63,51 @@ struct BinaryProduct: Sendable {
   /// The kernel writes every bit of the output's words by itself.
   var fillsWords: Bool { outputs.count == 1 && wholeFilters % 64 == 0 }
 
-  /// Bytes of scratch of one worker: rows with their bits in the kernel's order, the block, and
-  /// output rows with their bits in the order of the groups.
-  var scratch: (ordered: Int, block: Int, filters: Int) {
-    let rows = blockRows(stripRows)
-    let ordered = order == nil ? 0 : rows * input.width * orderedWords * 8
-    // Seven bytes behind the last are written.
-    let block = rows * groups.indices.reduce(0) { max($0, pitch($1)) } + 7
-    let filters = outputMoves.isEmpty ? 0 : stripRows * output.width * output.wordsPerPixel * 8
-    return (
-      BinaryWorkspace.aligned(ordered), BinaryWorkspace.aligned(kernel == .tables ? block : 0),
-      BinaryWorkspace.aligned(filters)
-    )
+  /// Bytes of scratch of one worker: rows with their bits in the kernel's order, the same with
+  /// borders, displaced rows, the block, and output rows with their bits in the order of the groups.
+  var scratch: BinaryScratch {
+    let rows = inputRows(stripRows)
+    let nibbles = groups.reduce(0) { max($0, $1.nibbles) }
+    return BinaryScratch(
+      ordered: order == nil ? 0 : rows * input.width * orderedWords * 8,
+      bordered: displacement.map { rows * $0.pitch * orderedWords * 8 } ?? 0,
+      displaced: displacement == nil ? 0 : stripRows * output.width * orderedWords * 8,
+      // Seven bytes behind the last are written.
+      block: kernel == .tables ? block.rows(stripRows) * block.pitch(nibbles) + 7 : 0,
+      filters: outputMoves.isEmpty ? 0 : stripRows * output.width * output.wordsPerPixel * 8)
   }
 
   /// `sum = step·count + base` for the counts of a group.
   func base(_ group: Int) -> Int {
     tables.lowest * groups[group].steps
       - groups[group].unusedBits * activations.zero * weights.zero
+  }
+}
+
+/// How rows of pixels become a block of nibbles, and a window reads it.
+struct BitBlock: Sendable {
+  let width: Int
+  let stride: Extent
+  /// The first and the last row that an output row reads, from its own place.
+  let reach: ClosedRange<Int>
+  /// Columns beside the pixels.
+  let left, right: Int
+
+  /// Bytes of a row.
+  func pitch(_ nibbles: Int) -> Int { (left + width + right) * nibbles }
+  /// Rows for some output rows.
+  func rows(_ rows: Int) -> Int { (rows - 1) * stride.height + reach.count }
+}
+
+/// Where a worker's scratch stands, in bytes from its start.
+struct BinaryScratch: Sendable {
+  let bordered, displaced, block, filters, bytes: Int
+
+  init(ordered: Int, bordered: Int, displaced: Int, block: Int, filters: Int) {
+    self.bordered = BinaryWorkspace.aligned(ordered)
+    self.displaced = self.bordered + BinaryWorkspace.aligned(bordered)
+    self.block = self.displaced + BinaryWorkspace.aligned(displaced)
+    self.filters = self.block + BinaryWorkspace.aligned(block)
+    bytes = self.filters + BinaryWorkspace.aligned(filters)
   }
 }

@@ -1,0 +1,83 @@
+// A shift of a bit map: every output pixel is joined from masked words of the pixels around it, so
+// that the product reads it like any pixel, whatever the displacements and the order of channels.
+//
+// Measured on Zen 3, nine displacements, 56×56×64 … 7×7×512: with the borders 8 % of the time of
+// the product that follows, 4 to 7 % on the smaller maps. Deciding for each displacement which
+// pixels lie outside took three times as long as borders do.
+#pragma once
+
+#include "../simd/bytes.h"
+#include "../simd/runs.h"
+
+/// Pixels of a mask.
+enum { MASK_PIXELS = 4 };
+
+FRUGAL_INLINE uint64_t *fill_words(uint64_t *dst, ptrdiff_t count, uint64_t value) {
+  for (ptrdiff_t i = 0; i < count; i++) dst[i] = value;
+  return dst + count;
+}
+
+FRUGAL_NO_LIBRARY_CALLS void FRUGAL_SYMBOL(border_bits)(const frugal_bit_rows *b, ptrdiff_t y0,
+                                                        ptrdiff_t y1, uint64_t *dst) {
+  const uint64_t outside = b->outside ? ~(uint64_t)0 : 0;
+  const ptrdiff_t words = b->pixel_words, row = b->width * words;
+  for (ptrdiff_t y = y0; y < y1; y++) {
+    dst = fill_words(dst, b->left * words, outside);
+    if (y < 0 || y >= b->height) {
+      dst = fill_words(dst, row, outside);
+    } else {
+      const uint64_t *src = b->words + y * row;
+      for (ptrdiff_t i = 0; i < row; i++) dst[i] = src[i];
+      dst += row;
+    }
+    dst = fill_words(dst, b->right * words, outside);
+  }
+}
+
+/// `vectors` times four neighbouring pixels.
+FRUGAL_INLINE void join_pixels(const int vectors, const frugal_bit_displacing *d,
+                               const uint64_t *src, uint64_t *dst) {
+  const ptrdiff_t words = MASK_PIXELS * d->pixel_words;
+  for (ptrdiff_t j = 0; j < words; j += 4) {
+    words4 joined[4];
+    UNROLLED (v, vectors) joined[v] = (words4)(0);
+    const uint64_t *mask = d->masks + j;
+#pragma clang loop unroll(disable)
+    for (ptrdiff_t k = 0; k < d->count; k++, mask += words) {
+      const uint64_t *pixels = src + d->offsets[k] + j;
+      const words4 bits = load_words4(mask);
+      UNROLLED (v, vectors) joined[v] |= load_words4(pixels + v * words) & bits;
+    }
+    UNROLLED (v, vectors) store_words4(dst + v * words + j, joined[v]);
+  }
+}
+
+FRUGAL_INLINE void join_pixel(const frugal_bit_displacing *d, const uint64_t *src, uint64_t *dst) {
+  const ptrdiff_t words = d->pixel_words;
+  for (ptrdiff_t w = 0; w < words; w++) {
+    uint64_t joined = 0;
+    for (ptrdiff_t k = 0; k < d->count; k++)
+      joined |= src[d->offsets[k] + w] & d->masks[k * MASK_PIXELS * words + w];
+    dst[w] = joined;
+  }
+}
+
+FRUGAL_NO_LIBRARY_CALLS void FRUGAL_SYMBOL(displace_bits)(const frugal_bit_displacing *d,
+                                                          const uint64_t *src, uint64_t *dst) {
+  const ptrdiff_t words = d->pixel_words, n = d->width;
+  for (ptrdiff_t y = 0; y < d->height; y++, src += d->row_step, dst += n * words) {
+    ptrdiff_t x = 0;
+    if (d->pixel_step == words && n >= MASK_PIXELS) {
+      for (; x + 4 * MASK_PIXELS <= n; x += 4 * MASK_PIXELS)
+        join_pixels(4, d, src + x * words, dst + x * words);
+      for (; x + 2 * MASK_PIXELS <= n; x += 2 * MASK_PIXELS)
+        join_pixels(2, d, src + x * words, dst + x * words);
+      // The last ones overlap those before them.
+      for (; x < n; x += MASK_PIXELS) {
+        const ptrdiff_t first = smaller_of(x, n - MASK_PIXELS) * words;
+        join_pixels(1, d, src + first, dst + first);
+      }
+    }
+    for (; x < n; x++) join_pixel(d, src + x * d->pixel_step, dst + x * words);
+  }
+}
