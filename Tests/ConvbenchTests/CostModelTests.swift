@@ -60,9 +60,9 @@ import Testing
     ]
     var data = CostData()
     for problem in try list().problems {
-      for plan in try problem.candidates(.fromEnvironment()) {
-        data.times[problem.name, default: [:]][plan.candidate.description] =
-          model.reduce(0) { $0 + $1.value * plan.workload[$1.key] }
+      for candidate in try problem.candidates(.fromEnvironment()) {
+        data.times[problem.name, default: [:]][candidate.name] =
+          model.reduce(0) { $0 + $1.value * candidate.workload[$1.key] }
       }
     }
     let fit = try CostFit(data, list())
@@ -91,13 +91,15 @@ import Testing
     let list = try list()
     var data = CostData()
     for problem in list.problems {
-      let plans = try problem.candidates(.fromEnvironment())
-      for plan in plans { data.times[problem.name, default: [:]][plan.candidate.description] = 100 }
+      for candidate in try problem.candidates(.fromEnvironment()) {
+        data.times[problem.name, default: [:]][candidate.name] = 100
+      }
     }
     data.times["b"] = ["fused": 100, "openblas": 80]
-    let check = try CostCheck(data, list, .fromEnvironment()) { plan in
-      let factor = plan.convolution.channels == 33 ? 1.4 : 1.2
-      return factor * (plan.candidate.executor == .openBLAS ? 101 : 100)
+    let third = Set(try list.problems[2].candidates(.fromEnvironment()).map(\.predictedTime))
+    let check = try CostCheck(data, list, .fromEnvironment()) { candidate in
+      (third.contains(candidate.predictedTime) ? 1.4 : 1.2)
+        * (candidate.name.contains("openblas") ? 101 : 100)
     }
     #expect(check.problems.count == 7)
     #expect(check.predictedShare == 6 / 7.0)
@@ -123,10 +125,11 @@ import Testing
     }
   }
 
-  @Test func noProblemIsBothFittedAndHeldOut() throws {
-    let fitted = try CostProblems.fitted.list().problems
-    let heldOut = try CostProblems.heldOut.list().problems
-    #expect(fitted.count >= 100 && heldOut.count >= 100)
+  @Test(arguments: [(CostProblems.fitted, CostProblems.heldOut), (.fittedBits, .heldOutBits)])
+  func noProblemIsBothFittedAndHeldOut(_ lists: (CostProblems, CostProblems)) throws {
+    let fitted = try lists.0.list().problems
+    let heldOut = try lists.1.list().problems
+    #expect(fitted.count >= 50 && heldOut.count >= 50)
     let known = Set(fitted.map { "\($0.convolution) \($0.input)" })
     for problem in heldOut {
       #expect(!known.contains("\(problem.convolution) \(problem.input)"), "\(problem.name)")
@@ -134,11 +137,11 @@ import Testing
   }
 
   /// The criteria of the model, on times that are checked in.
-  @Test(arguments: Level.available)
-  func theModelHoldsOnTheHeldOutProblems(_ level: Level) throws {
-    let list = try CostProblems.heldOut.list()
+  @Test(arguments: Level.available, [CostProblems.heldOut, .heldOutBits])
+  func theModelHoldsOnTheHeldOutProblems(_ level: Level, _ problems: CostProblems) throws {
+    let list = try problems.list()
     let check = try CostCheck(
-      CostData(path: CostProblems.heldOut.dataPath(level)), list, level, time: \.predictedTime)
+      CostData(path: problems.dataPath(level)), list, level, time: \.predictedTime)
     #expect(check.problems.count == list.problems.count, "measure anew: convbench fit --check")
     #expect(check.predictedShare >= CostCheck.leastPredicted, "\(check.text("held out"))")
     #expect(check.chosenShare >= CostCheck.leastChosen, "\(check.text("held out"))")

@@ -29,7 +29,8 @@ import Testing
         Candidate(executor: .fused, shiftForm: .automatic, traversal: .automatic),
         Candidate(executor: .openBLAS, shiftForm: .tileCopy, traversal: .stageByStage),
         Candidate(executor: .automatic, shiftForm: .automatic, traversal: .stripByStrip),
-      ].enumerated() {
+        BinaryCandidate(kernels: [.tables, .words]),
+      ].map({ (candidate: any PlanCandidate) in candidate.description }).enumerated() {
         wisdom.entries[machine, default: [:]]["8x\(index)x7 none:1x1/bias"] = Wisdom.Entry(
           candidate: candidate, time: 1234.5 * Double(index + 1) / 3)
       }

@@ -15,10 +15,23 @@ public struct BinaryPlan<Encoding: BitEncoding>: Sendable {
   /// What the bits of weights stand for.
   public let weights: BitValues
   public let padding: BitPadding
+  /// What the cost model predicts for a run from float maps on, on one thread, in multiply-adds at
+  /// the peak of one core.
+  public let predictedTime: Double
+  /// Why the planner chose these kernels; nil for a plan that is only one of several.
+  public internal(set) var choice: PlanChoice<BinaryCandidate>?
 
   let stages: [BinaryStage]
   let workspace: BinaryWorkspace
   let packing: BinaryPacking
+
+  /// The kernels of its stages.
+  public var candidate: BinaryCandidate {
+    BinaryCandidate(kernels: stages.compactMap { $0.product?.kernel })
+  }
+
+  /// How much of each kind of work a run from float maps on does: what `predictedTime` is a sum over.
+  public var workload: Workload { Workload(inputShape, stages) }
 
   /// Bytes of workspace that a run needs.
   public var workspaceBytes: Int { workspace.bytes }

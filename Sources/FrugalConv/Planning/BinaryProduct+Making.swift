@@ -7,14 +7,13 @@ extension BinaryProduct {
   /// so many pixels, then parts of the filters, for which the block is made anew.
   private static let wantedTasks = 4
   private static let leastPixels = 96
-  /// Up to so many pixels counting ones is faster than tables, which compute four at a time.
-  private static let fewPixels = 2
 
-  /// Throws when the stage has no form in one bit, and when its sums do not fit.
+  /// A stage on one of its `kernels`. Throws when the stage has no form in one bit.
   init(
     _ stage: Stage, index: Int, from input: MapShape, to output: MapShape,
-    activations: BitValues, _ options: BinaryOptions
+    activations: BitValues, _ options: BinaryOptions, _ kernel: BinaryKernel
   ) throws(FrugalConvError) {
+    self.kernel = kernel
     guard case .groups(let inputs, let outputs) = stage.mix else {
       throw .noBinaryForm(stage: index, reason: "a spatial step without a channel mix")
     }
@@ -70,9 +69,6 @@ extension BinaryProduct {
         displacement?.places ?? taps, stride: stride, input: input.extent, output: output.extent)
       : nil
 
-    kernel = try Self.kernel(
-      options, stage.spatial, groups, tables, output, index: index, activations: activations)
-
     let (block, most) = (block, tables.mostSteps)
     runs = groups.map { $0.runs(block, most: most) }
     let rowBytes = block.pitch(groups[0].nibbles)
@@ -119,32 +115,30 @@ extension BinaryProduct {
     }
   }
 
-  /// The kernel that computes a stage; throws when its sums do not fit.
-  private static func kernel(
-    _ options: BinaryOptions, _ spatial: SpatialStep, _ groups: [BinaryGroup],
-    _ tables: NibbleTables, _ output: MapShape, index: Int, activations: BitValues
-  ) throws(FrugalConvError) -> BinaryKernel {
-    let steps = groups.map(\.steps).max()!
-    let limit = 65_534 / tables.largest
+  /// The kernels that can compute a stage among those that the options allow; throws when there is
+  /// none, or when its sums do not fit.
+  static func kernels(
+    of stage: Stage, index: Int, activations: BitValues, _ options: BinaryOptions
+  ) throws(FrugalConvError) -> [BinaryKernel] {
+    guard case .groups(let inputs, _) = stage.mix else { return [] }
     let canCount =
-      spatial == .none(stride: 1) && groups.count == 1
+      stage.spatial == .none(stride: 1) && inputs.count == 1
       && !(activations == .signs && options.weights == .units)
+    let steps = frugal_nibbles(inputs.size) * stage.spatial.tapsPerChannel
+    let limit = 65_534 / NibbleTables(activations: activations, weights: options.weights).largest
     switch options.kernel {
-    case .words:
-      guard canCount else {
-        throw .noBinaryForm(
-          stage: index, reason: "counting ones in words, which needs a dense 1×1 of stride 1")
+    case .words where !canCount:
+      throw .noBinaryForm(
+        stage: index, reason: "counting ones in words, which needs a dense 1×1 of stride 1")
+    case .words: return [.words]
+    case .automatic where canCount: return steps <= limit ? [.tables, .words] : [.words]
+    case .automatic, .tables:
+      guard steps <= limit else {
+        throw .tooLarge(
+          what: "nibbles of a filter, whose counts have 16 bits,", value: steps, limit: limit)
       }
-      return .words
-    case .automatic:
-      if canCount, output.planeSize <= fewPixels || steps > limit { return .words }
-    case .tables: break
+      return [.tables]
     }
-    guard steps <= limit else {
-      throw .tooLarge(
-        what: "nibbles of a filter, whose counts have 16 bits,", value: steps, limit: limit)
-    }
-    return .tables
   }
 }
 

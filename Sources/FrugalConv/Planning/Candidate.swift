@@ -1,5 +1,11 @@
+/// One of several ways to run a convolution.
+public protocol PlanCandidate: Hashable, Sendable, CustomStringConvertible {
+  /// What the predicted time is multiplied by before candidates are compared.
+  var handicap: Double { get }
+}
+
 /// One way to run a convolution on a shape. What is `.automatic` makes no difference there.
-public struct Candidate: Hashable, Sendable {
+public struct Candidate: PlanCandidate {
   public var executor: Executor
   public var shiftForm: ShiftForm
   public var traversal: Traversal
@@ -42,7 +48,7 @@ public struct Candidate: Hashable, Sendable {
   }
 }
 
-extension Candidate: CustomStringConvertible {
+extension Candidate {
   /// "fused tileCopy stageByStage", without what makes no difference; "direct" when nothing does.
   public var description: String { words.isEmpty ? "direct" : words.joined(separator: " ") }
 }

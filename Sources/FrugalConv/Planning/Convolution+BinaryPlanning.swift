@@ -8,10 +8,49 @@ extension Convolution {
   /// Throws when the shape does not fit; when a stage has no form in one bit: a depthwise or
   /// bilinear step, a mean, an activation, squeeze-excite, a residual; and when the products of a
   /// filter are too many for their sum, naming the limit.
+  ///
+  /// Of the kernels that can compute a stage it takes the one that the cost model predicts to be
+  /// fastest; nothing is measured.
   public func binaryPlan<Encoding>(
     for input: MapShape, encoding: Encoding.Type,
     _ options: BinaryOptions = BinaryOptions()
   ) throws(FrugalConvError) -> BinaryPlan<Encoding> {
+    try binaryCandidates(for: input, encoding: encoding, options).predictedBest
+  }
+
+  /// The same, but a choice that was measured earlier, and that the options allow, is taken over.
+  public func binaryPlan<Encoding>(
+    for input: MapShape, encoding: Encoding.Type, _ options: BinaryOptions = BinaryOptions(),
+    knowing wisdom: Wisdom
+  ) throws(FrugalConvError) -> BinaryPlan<Encoding> {
+    let plans = try binaryCandidates(for: input, encoding: encoding, options)
+    return wisdom.choice(of: plans, WisdomKey(plans[0], options)) ?? plans.predictedBest
+  }
+
+  /// The same, but what the wisdom does not know is measured and added to it: the candidates are
+  /// timed in turns, on one thread, from float maps to bits, or to sums where the last stage has no
+  /// other form. Another than the predicted best is taken only when it is clearly faster.
+  public func binaryPlan<Encoding>(
+    for input: MapShape, encoding: Encoding.Type, _ options: BinaryOptions = BinaryOptions(),
+    measuring wisdom: inout Wisdom
+  ) throws(FrugalConvError) -> BinaryPlan<Encoding> {
+    let plans = try binaryCandidates(for: input, encoding: encoding, options)
+    guard plans.count > 1 else { return plans.predictedBest }
+    let key = WisdomKey(plans[0], options)
+    if let known = wisdom.choice(of: plans, key) { return known }
+    let (best, choice) = try PlanMeasurement.best(of: plans)
+    if let time = choice.measuredTime {
+      wisdom[key] = Wisdom.Entry(candidate: plans[best].candidate.description, time: time)
+    }
+    return plans[best].chosen(choice)
+  }
+
+  /// The ways to compute the convolution in one bit that the options allow, the one that the cost
+  /// model predicts to be fastest first: the best kernel for each stage, then each kernel wherever
+  /// it can compute a stage.
+  public func binaryCandidates<Encoding>(
+    for input: MapShape, encoding: Encoding.Type, _ options: BinaryOptions = BinaryOptions()
+  ) throws(FrugalConvError) -> [BinaryPlan<Encoding>] {
     let shapes = try shapes(for: input)
     let threads = options.threads ?? usableProcessors()
     try requirePositive(threads, "threads")
@@ -21,22 +60,34 @@ extension Convolution {
     guard residual == nil else {
       throw .noBinaryForm(stage: stages.count - 1, reason: "a residual")
     }
-    var planned: [BinaryStage] = []
+    let model = CostModel(level)
+    // Of each stage, the fastest first.
+    var forms: [[BinaryStage]] = []
     for (index, stage) in stages.enumerated() {
-      planned.append(
-        try stage.binary(
-          index: index, from: shapes[index], to: shapes[index + 1], Encoding.values, options))
+      let found = try stage.binary(
+        index: index, from: shapes[index], to: shapes[index + 1], Encoding.values, options)
+      let times = found.map { model.time(Workload(shapes[index], [$0])) }
+      forms.append(found.indices.sorted { (times[$0], $0) < (times[$1], $1) }.map { found[$0] })
     }
-    return try BinaryPlan(
-      self, shapes, planned, threads: threads, level: level, options)
+    var plans: [BinaryPlan<Encoding>] = []
+    for kernel in [nil] + BinaryKernel.allCases.map(Optional.some) {
+      let planned = forms.map { forms in
+        forms.first { $0.product?.kernel == kernel } ?? forms[0]
+      }
+      let plan = try BinaryPlan<Encoding>(
+        self, shapes, planned, threads: threads, level: level, options)
+      if !plans.contains(where: { $0.candidate == plan.candidate }) { plans.append(plan) }
+    }
+    return plans
   }
 }
 
 extension Stage {
+  /// Every form of a stage in one bit.
   fileprivate func binary(
     index: Int, from input: MapShape, to output: MapShape, _ values: BitValues,
     _ options: BinaryOptions
-  ) throws(FrugalConvError) -> BinaryStage {
+  ) throws(FrugalConvError) -> [BinaryStage] {
     guard activation == .identity else {
       throw .noBinaryForm(stage: index, reason: "an activation")
     }
@@ -44,9 +95,13 @@ extension Stage {
       throw .noBinaryForm(stage: index, reason: "squeeze-excite")
     }
     guard mix == .none else {
-      return .product(
-        try BinaryProduct(
-          self, index: index, from: input, to: output, activations: values, options))
+      let kernels = try BinaryProduct.kernels(
+        of: self, index: index, activations: values, options)
+      return try kernels.map { kernel throws(FrugalConvError) in
+        .product(
+          try BinaryProduct(
+            self, index: index, from: input, to: output, activations: values, options, kernel))
+      }
     }
     guard case .pool(.maximum, let window) = spatial else {
       throw .noBinaryForm(stage: index, reason: "a spatial step without a channel mix")
@@ -55,8 +110,10 @@ extension Stage {
       throw .noBinaryForm(stage: index, reason: "pooling before the first product")
     }
     let border = try window.borders(of: input.extent)
-    return .pooling(
-      BitPooling(input: input, output: output, window: TapWindow(window, border: border)))
+    return [
+      .pooling(
+        BitPooling(input: input, output: output, window: TapWindow(window, border: border)))
+    ]
   }
 }
 
@@ -84,26 +141,6 @@ extension BinaryPlan {
     stages = planned
     self.workspace = workspace
     packing = try BinaryPacking(planned)
-  }
-}
-
-extension BinaryPlan: CustomStringConvertible {
-  /// Each stage with its kernel and how it is cut.
-  public var description: String {
-    let lines = stages.enumerated().map { index, stage in
-      switch stage {
-      case .product(let product):
-        """
-        \(index): \(product.kernel.rawValue), \(product.depth) products a filter, \
-        \(product.outputs.count) group(s), \(product.strips) strip(s) of \(product.stripRows) \
-        row(s)\(product.parts > 1 ? ", filters in \(product.parts) parts" : "")
-        """
-      case .pooling: "\(index): pooled bits"
-      }
-    }
-    return """
-      \(Encoding.values) × \(weights), \(inputShape) to \(outputShape), \(level.rawValue), \
-      \(threads) thread(s), \(workspaceBytes) bytes of workspace
-      """ + lines.map { "\n  \($0)" }.joined()
+    predictedTime = CostModel(level).time(Workload(inputShape, planned))
   }
 }

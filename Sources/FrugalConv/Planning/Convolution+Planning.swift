@@ -19,7 +19,7 @@ extension Convolution {
     for input: MapShape, _ options: PlanOptions = PlanOptions(), knowing wisdom: Wisdom
   ) throws(FrugalConvError) -> Plan {
     let plans = try rankedPlans(for: input, options)
-    return wisdom.choice(of: plans, options) ?? plans.predictedBest
+    return wisdom.choice(of: plans, WisdomKey(plans[0], options)) ?? plans.predictedBest
   }
 
   /// The same, but what the wisdom does not know is measured and added to it.
@@ -33,31 +33,23 @@ extension Convolution {
   ) throws(FrugalConvError) -> Plan {
     let plans = try rankedPlans(for: input, options)
     guard plans.count > 1 else { return plans.predictedBest }
-    if let known = wisdom.choice(of: plans, options) { return known }
+    if let known = wisdom.choice(of: plans, WisdomKey(plans[0], options)) { return known }
     let (best, choice) = try PlanMeasurement.best(of: plans)
     if let time = choice.measuredTime {
       wisdom[WisdomKey(plans[best], options)] = Wisdom.Entry(
-        candidate: plans[best].candidate, time: time)
+        candidate: plans[best].candidate.description, time: time)
     }
     return plans[best].chosen(choice)
   }
 }
 
-extension [Plan] {
-  /// The first of ranked plans, ready to run.
-  fileprivate var predictedBest: Plan {
-    guard count > 1 else { return self[0].chosen(.only) }
-    return self[0].chosen(
-      .predicted(next: self[1].candidate, nextTime: self[1].predictedTime))
-  }
-}
-
-extension Plan {
-  /// This plan, ready to run, with what speaks for it.
-  func chosen(_ choice: PlanChoice) -> Plan {
+extension Plan: RankedPlan {
+  func chosen(_ choice: PlanChoice<Candidate>) -> Plan {
     prepareOpenBLAS()
     var plan = self
     plan.choice = choice
     return plan
   }
+
+  func trial() throws(FrugalConvError) -> any PlanTrial { try FloatTrial(self) }
 }

@@ -109,6 +109,41 @@ public enum CostTerm: Int, CaseIterable, Sendable {
   /// Floats that a pass writes beyond the third-level cache.
   case writtenBeyondThird
 
+  // MARK: Numbers of one bit
+
+  /// Floats that become bits.
+  case packedFloats
+  /// Floats that become bits and come from beyond the second-level cache.
+  case packedBeyondSecond
+  /// Runs of bits that are put in another order.
+  case movedBits
+  /// Vectors of words that displaced pixels are joined from, and of borders around them.
+  case joinedVectors
+  /// Pixels that become bytes of nibbles, with their borders.
+  case expandedPixels
+  /// Those bytes.
+  case expandedNibbles
+  /// Vectors of products of four pixels with 32 filters' nibbles that are looked up.
+  case lookUps
+  /// Tiles of them whose sums are widened.
+  case widenedTiles
+  /// Nibbles of weights that a block of pixels finds beyond the first-level cache.
+  case nibblesBeyondFirst
+  /// The same beyond the second-level cache.
+  case nibblesBeyondSecond
+  /// Vectors of counts that become bits.
+  case finishedVectors
+  /// Vectors of words whose ones are counted.
+  case countedVectors
+  /// Their sums.
+  case countedSums
+  /// Words of windows that are pooled.
+  case pooledWords
+  /// Tasks of stages in one bit.
+  case bitTasks
+  /// Passes over whole maps, packing among them.
+  case bitPasses
+
   // MARK: Calls
 
   /// Calls of block kernels.

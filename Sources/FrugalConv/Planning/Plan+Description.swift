@@ -41,7 +41,7 @@ extension Plan: CustomStringConvertible {
 }
 
 extension PlanChoice {
-  fileprivate func words(_ chosen: Candidate, predicted: Double) -> String {
+  func words(_ chosen: Candidate, predicted: Double) -> String {
     switch self {
     case .only: "the only way that the options leave"
     case .predicted(let next, let nextTime):
@@ -62,7 +62,7 @@ extension PlanChoice {
   }
 }
 
-private func rounded(_ value: Double, _ step: Double) -> Double {
+func rounded(_ value: Double, _ step: Double) -> Double {
   (value / step).rounded() / (1 / step).rounded()
 }
 

@@ -28,7 +28,7 @@ public struct Plan: Sendable {
   /// that the core could do meanwhile at its peak. The number of threads has no part in it.
   public let predictedTime: Double
   /// Why the planner chose this candidate; nil for a plan that is only one of several.
-  public internal(set) var choice: PlanChoice?
+  public internal(set) var choice: PlanChoice<Candidate>?
 
   /// Bytes of workspace that a run needs.
   public var workspaceBytes: Int { workspace.count * MemoryLayout<Float>.stride }

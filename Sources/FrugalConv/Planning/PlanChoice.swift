@@ -1,5 +1,5 @@
 /// Why the planner chose what it chose.
-public enum PlanChoice: Hashable, Sendable {
+public enum PlanChoice<Candidate: PlanCandidate>: Hashable, Sendable {
   /// The shape and the options leave no other way.
   case only
   /// The cost model predicts it to be fastest; the next best comes after it.

@@ -73,12 +73,18 @@ extension Wisdom.Entry {
     let arrow = " => "
     guard let arrowStart = line.firstRange(of: arrow), arrowStart.lowerBound > line.startIndex,
       let lastSpace = line.lastIndex(of: " "), lastSpace >= arrowStart.upperBound,
-      let candidate = Candidate(line[arrowStart.upperBound..<lastSpace]),
+      let candidate = candidate(line[arrowStart.upperBound..<lastSpace]),
       let time = Double(line[line.index(after: lastSpace)...]), time.isFinite, time > 0
     else { return nil }
     return (
       String(line[..<arrowStart.lowerBound]), Wisdom.Entry(candidate: candidate, time: time)
     )
+  }
+
+  /// The words themselves, when they name a candidate.
+  private static func candidate(_ words: Substring) -> String? {
+    guard Candidate(words) != nil || BinaryCandidate(words) != nil else { return nil }
+    return String(words)
   }
 }
 

@@ -6,7 +6,8 @@
 public struct Wisdom: Hashable, Sendable {
   /// What was learned about a problem.
   struct Entry: Hashable, Sendable {
-    let candidate: Candidate
+    /// The words of a candidate.
+    let candidate: String
     /// In multiply-adds at the peak of one core.
     let time: Double
   }
@@ -27,13 +28,5 @@ public struct Wisdom: Hashable, Sendable {
   subscript(key: WisdomKey) -> Entry? {
     get { entries[key.machine]?[key.problem] }
     set { entries[key.machine, default: [:]][key.problem] = newValue }
-  }
-
-  /// The plan among some that is known to be fastest, ready to run.
-  func choice(of plans: [Plan], _ options: PlanOptions) -> Plan? {
-    guard let plan = plans.first, let entry = self[WisdomKey(plan, options)],
-      let known = plans.first(where: { $0.candidate == entry.candidate })
-    else { return nil }
-    return known.chosen(.known(time: entry.time))
   }
 }

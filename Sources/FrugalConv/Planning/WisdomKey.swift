@@ -9,16 +9,28 @@ struct WisdomKey: Hashable, Sendable {
 
   init(_ plan: Plan, _ options: PlanOptions) {
     machine = Self.machine(plan.level)
-    var words = ["\(plan.inputShape)"]
-    words += plan.convolution.stages.map(\.key)
-    if let residual = plan.convolution.residual {
-      words.append("residual:\(residual.source):\(residual.placement)")
-    }
+    var words = Self.words(plan.convolution, plan.inputShape)
     if options.executor != .automatic { words.append(options.executor.rawValue) }
     if options.shiftForm != .automatic { words.append(options.shiftForm.rawValue) }
     if options.traversal != .automatic { words.append(options.traversal.rawValue) }
     if plan.weightFormat != .float32 { words.append(plan.weightFormat.rawValue) }
     problem = words.joined(separator: " ")
+  }
+
+  init<Encoding>(_ plan: BinaryPlan<Encoding>, _ options: BinaryOptions) {
+    machine = Self.machine(plan.level)
+    var words = Self.words(plan.convolution, plan.inputShape)
+    words.append("bits:\(Encoding.values):\(plan.weights):\(plan.padding)")
+    if options.kernel != .automatic { words.append(options.kernel.rawValue) }
+    problem = words.joined(separator: " ")
+  }
+
+  private static func words(_ convolution: Convolution, _ input: MapShape) -> [String] {
+    var words = ["\(input)"] + convolution.stages.map(\.key)
+    if let residual = convolution.residual {
+      words.append("residual:\(residual.source):\(residual.placement)")
+    }
+    return words
   }
 
   /// "AMD EPYC; FrugalConv 1.0.0; OpenBLAS 0.3.21 Zen; avx2"

@@ -15,6 +15,11 @@ struct Fit: ParsableCommand {
   @Option(help: "Only this level: portable or avx2.")
   var level: String?
 
+  @Option(help: "Only problems in these numbers: floats or bits.")
+  var numbers: Numbers?
+
+  enum Numbers: String, ExpressibleByArgument, CaseIterable { case floats, bits }
+
   @Flag(help: "Check the built-in coefficients on the held-out problems.")
   var check = false
 
@@ -24,21 +29,32 @@ struct Fit: ParsableCommand {
   func run() throws {
     try requireReleaseBuild()
     let levels = try level.map { [try Level(option: $0)] } ?? Level.available
-    let problems = check ? CostProblems.heldOut : .fitted
     if !fromData {
       guard levels.count == 1 else { return try levels.forEach(runAlone) }
       restartWithPinnedOpenBLAS(levels[0])
-      let data = try CostMeasurement(levels[0]).data(problems.list())
-      try data.write(to: problems.dataPath(levels[0]))
+      for problems in check ? heldOut : fitted {
+        let data = try CostMeasurement(levels[0]).data(problems.list())
+        try data.write(to: problems.dataPath(levels[0]))
+      }
     }
-    if check {
-      for level in levels {
+    guard check else { return try writeFits(report: levels) }
+    for level in levels {
+      for problems in heldOut {
         let check = try CostCheck(
           CostData(path: problems.dataPath(level)), problems.list(), level, time: \.predictedTime)
-        print(check.text("held out, level \(level.rawValue)"))
+        print(check.text("\(problems.rawValue), level \(level.rawValue)"))
       }
-    } else {
-      try writeFits(report: levels)
+    }
+  }
+
+  private var fitted: [CostProblems] { chosen(.fitted, .fittedBits) }
+  private var heldOut: [CostProblems] { chosen(.heldOut, .heldOutBits) }
+
+  private func chosen(_ floats: CostProblems, _ bits: CostProblems) -> [CostProblems] {
+    switch numbers {
+    case nil: [floats, bits]
+    case .floats: [floats]
+    case .bits: [bits]
     }
   }
 
@@ -47,7 +63,9 @@ struct Fit: ParsableCommand {
   private func runAlone(_ level: Level) throws {
     let process = Process()
     process.executableURL = Bundle.main.executableURL
-    process.arguments = ["fit", "--level", level.rawValue] + (check ? ["--check"] : [])
+    process.arguments =
+      ["fit", "--level", level.rawValue] + (check ? ["--check"] : [])
+      + (numbers.map { ["--numbers", $0.rawValue] } ?? [])
     try process.run()
     process.waitUntilExit()
     guard process.terminationStatus == 0 else { throw ExitCode(process.terminationStatus) }
@@ -57,16 +75,17 @@ struct Fit: ParsableCommand {
   private func writeFits(report levels: [Level]) throws {
     var fits: [(Level, CostFit)] = []
     for level in Level.allCases {
-      let data = try CostData(path: CostProblems.fitted.dataPath(level))
-      let list = try CostProblems.fitted.list()
-      let fit = try CostFit(data, list)
+      var fit = CostFit()
+      for problems in [CostProblems.fitted, .fittedBits] {
+        fit.add(try CostFit(CostData(path: problems.dataPath(level)), problems.list()))
+      }
       fits.append((level, fit))
       guard levels.contains(level) else { continue }
-      for problems in [CostProblems.fitted, .heldOut] {
+      for problems in fitted + heldOut {
         guard let data = try? CostData(path: problems.dataPath(level)) else { continue }
         let check = try CostCheck(data, problems.list(), level) { fit.time($0.workload) }
         print(check.text("\(problems.rawValue), level \(level.rawValue)"))
-        guard problems == .heldOut || check.predictedShare >= CostCheck.leastPredicted else {
+        guard heldOut.contains(problems) || check.predictedShare >= CostCheck.leastPredicted else {
           throw NoisyTimes(level: level, predictedShare: check.predictedShare)
         }
       }

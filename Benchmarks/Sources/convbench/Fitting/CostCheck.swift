@@ -21,20 +21,20 @@ struct CostCheck {
 
   private(set) var problems: [Problem] = []
 
-  /// `time` predicts a plan's time.
+  /// `time` predicts a candidate's time.
   init(
-    _ data: CostData, _ list: ProblemList, _ level: Level, time: (Plan) -> Double
+    _ data: CostData, _ list: ProblemList, _ level: Level, time: (CostCandidate) -> Double
   ) throws {
     for problem in list.problems {
       guard let times = data.times[problem.name], let best = times.min(by: { $0.value < $1.value })
       else { continue }
-      let plans = try problem.candidates(level).map { ($0.candidate, time($0)) }
-      guard let chosen = plans.min(by: { $0.0.handicap * $0.1 < $1.0.handicap * $1.1 }),
-        let measured = times[chosen.0.description]
+      let candidates = try problem.candidates(level).map { ($0, time($0)) }
+      guard let chosen = candidates.min(by: { $0.0.handicap * $0.1 < $1.0.handicap * $1.1 }),
+        let measured = times[chosen.0.name]
       else { continue }
       problems.append(
         Problem(
-          name: problem.name, chosen: chosen.0.description, best: best.key,
+          name: problem.name, chosen: chosen.0.name, best: best.key,
           prediction: chosen.1 / measured, loss: measured / best.value))
     }
   }

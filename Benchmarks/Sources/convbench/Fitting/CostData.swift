@@ -51,6 +51,8 @@ struct CostData {
 enum CostProblems: String {
   case fitted
   case heldOut = "held-out"
+  case fittedBits = "fitted-bits"
+  case heldOutBits = "held-out-bits"
 
   /// `Benchmarks/CostModel`, four steps above this file.
   static let folder = (0..<4)
@@ -61,5 +63,10 @@ enum CostProblems: String {
 
   func dataPath(_ level: Level) -> String { "\(Self.folder)/\(rawValue).\(level.rawValue).txt" }
 
-  func list() throws -> ProblemList { try ProblemList(option: listPath) }
+  func list() throws -> ProblemList {
+    let isBits = self == .fittedBits || self == .heldOutBits
+    return try ProblemList(
+      NetworkList.text(of: listPath), file: listPath,
+      numbers: isBits ? .bits : .floats(weights: .float32))
+  }
 }

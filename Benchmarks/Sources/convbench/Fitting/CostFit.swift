@@ -15,9 +15,9 @@ struct CostFit {
   init(_ data: CostData, _ list: ProblemList) throws {
     var rows: [[Double]] = []
     for problem in list.problems {
-      for plan in try problem.candidates(.fromEnvironment()) {
-        guard let time = data.times[problem.name]?[plan.candidate.description] else { continue }
-        let work = plan.workload
+      for candidate in try problem.candidates(.fromEnvironment()) {
+        guard let time = data.times[problem.name]?[candidate.name] else { continue }
+        let work = candidate.workload
         rows.append(CostTerm.allCases.map { work[$0] / time })
       }
     }
@@ -25,6 +25,11 @@ struct CostFit {
       rows: rows, targets: [Double](repeating: 1, count: rows.count))
     coefficients = Dictionary(
       uniqueKeysWithValues: zip(CostTerm.allCases, solution).filter { $0.1 > 0 })
+  }
+
+  /// Takes over the terms of another fit, to problems that have no kind of work in common with it.
+  mutating func add(_ other: CostFit) {
+    coefficients.merge(other.coefficients) { own, _ in own }
   }
 
   func time(_ work: Workload) -> Double {

@@ -45,8 +45,8 @@ struct CostMeasurement {
 
   /// The times of a problem's candidates, in turns, and the peak meanwhile.
   private func measured(_ problem: Problem) throws -> (times: [String: Double], peak: Double) {
-    let plans = try problem.candidates(level)
-    let contestants = try plans.map { try PlanContestant($0) }
+    let candidates = try problem.candidates(level)
+    let contestants = try candidates.map { try $0.contestant() }
     let once = try contestants.reduce(0) { sum, contestant in
       try sum + max(2 * Self.sampleMicroseconds, 2 * contestant.time(repetitions: 1))
     }
@@ -58,15 +58,8 @@ struct CostMeasurement {
       percentile(0.25, of: zip(times, contest.peaks).map { $0 * $1 * 500 })
     }
     return (
-      Dictionary(uniqueKeysWithValues: zip(plans.map(\.candidate.description), times)),
+      Dictionary(uniqueKeysWithValues: zip(candidates.map(\.name), times)),
       contest.peak
     )
-  }
-}
-
-extension Problem {
-  /// Every way to run the problem, on one thread.
-  func candidates(_ level: Level) throws -> [Plan] {
-    try convolution.candidates(for: input, PlanOptions(threads: 1, level: level))
   }
 }

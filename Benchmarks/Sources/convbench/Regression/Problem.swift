@@ -49,11 +49,11 @@ struct Problem {
   }
 
   /// A layer of a shape list, against the yardstick that does the same work.
-  init(_ layer: NetworkLayer) throws {
+  init(_ layer: NetworkLayer, numbers: Numbers = .floats(weights: .float32)) throws {
     name = layer.name
     convolution = layer.convolution
     input = layer.input
-    numbers = .floats(weights: .float32)
+    self.numbers = numbers
     let mixesChannels = convolution.stages.contains { $0.mix != .none }
     if mixesChannels {
       yardsticks = [.sgemm]

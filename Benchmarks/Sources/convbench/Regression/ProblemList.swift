@@ -22,13 +22,15 @@ struct ProblemList {
   }
 
   /// The layers of a shape list. Throws when two have one name.
-  init(_ text: String, file: String) throws {
+  init(
+    _ text: String, file: String, numbers: Problem.Numbers = .floats(weights: .float32)
+  ) throws {
     let layers = try NetworkList(text, file: file).layers
     var names: Set<String> = []
     for layer in layers where !names.insert(layer.name).inserted {
       throw RecordError(file: file, problem: .repeatedName(layer.name))
     }
-    problems = try layers.map { try Problem($0) }
+    problems = try layers.map { try Problem($0, numbers: numbers) }
     lines = text.split(whereSeparator: \.isNewline).map(String.init)
       .filter { !$0.drop(while: \.isWhitespace).isEmpty && $0.first != "#" }
   }

@@ -1,0 +1,65 @@
+internal import CKernels
+
+extension Workload {
+  /// The work of all stages of one-bit numbers, from float maps on.
+  init(_ input: MapShape, _ stages: [BinaryStage]) {
+    let floats = Double(input.count)
+    self[.packedFloats] = floats
+    self[.packedBeyondSecond] = floats * CacheSize.missed(CacheSize.second, after: 4 * floats)
+    self[.bitPasses] = Double(1 + stages.count)
+    for (index, stage) in stages.enumerated() {
+      switch stage {
+      case .product(let product): add(product, isOrdered: index == 0)
+      case .pooling(let pooling):
+        let words = Double(pooling.output.pixels * pooling.output.wordsPerPixel)
+        self[.pooledWords] += words * Double(pooling.window.kernel.area)
+        self[.bitTasks] += Double(pooling.output.images * pooling.tasksPerImage)
+      }
+    }
+  }
+
+  /// A product; `isOrdered` when the source has its bits in the kernel's order.
+  private mutating func add(_ product: BinaryProduct, isOrdered: Bool) {
+    let outputs = Double(product.output.pixels)
+    let groups = Double(product.groups.count)
+    let filters = Double(product.outputs.size)
+    self[.bitTasks] += Double(product.tasks)
+    self[.movedBits] += outputs * Double(product.outputMoves.count)
+    if product.kernel == .words {
+      let words = (product.orderedWords + 3) / 4
+      self[.countedVectors] += outputs * filters * Double(words)
+      self[.countedSums] += outputs * filters
+      return
+    }
+    // The block is made for every part of the filters.
+    let made = Double(product.output.images * product.strips * product.parts)
+    let inputPixels = made * Double(product.inputRows(product.stripRows) * product.input.width)
+    if !isOrdered { self[.movedBits] += inputPixels * Double(product.moves.count) }
+    if let displacement = product.displacement {
+      let pixels = made * Double(product.stripRows * product.output.width)
+      let vectors = pixels * Double(product.orderedWords) / 4
+      self[.joinedVectors] +=
+        vectors * Double(displacement.places.count) + inputPixels * Double(product.orderedWords) / 4
+    }
+    let steps = Double(product.groups[0].steps)
+    let block = product.block.rows(product.stripRows) * product.block.pitch(1)
+    self[.expandedPixels] += made * groups * Double(block)
+    self[.expandedNibbles] += made * groups * Double(block * product.groups[0].nibbles)
+
+    let stripPixels = product.stripRows * product.output.width
+    let strips = Double(product.output.images * product.strips)
+    let tiles = strips * Double((stripPixels + 3) / 4)
+    let vectors = groups * Double(product.wholeFilters / 32)
+    self[.lookUps] += tiles * vectors * steps
+    let sums = (steps / Double(product.tables.mostSteps)).rounded(.up)
+    self[.widenedTiles] += tiles * vectors * sums
+    self[.finishedVectors] += outputs * vectors
+    // A block of pixels goes through all weights once.
+    let weights = groups * Double(product.wholeFilters) * steps
+    let blocks = strips * Double((stripPixels + 47) / 48)
+    self[.nibblesBeyondFirst] +=
+      blocks * weights * CacheSize.missed(CacheSize.first, after: weights)
+    self[.nibblesBeyondSecond] +=
+      blocks * weights * CacheSize.missed(CacheSize.second, after: weights)
+  }
+}
