@@ -61,7 +61,9 @@ let package = Package(
     ),
     .testTarget(
       name: "ConvbenchTests",
-      dependencies: ["convbench", frugal("FrugalConv"), "ReferenceKernels"],
+      dependencies: [
+        "convbench", frugal("FrugalConv"), frugal("FrugalFiles"), "ReferenceKernels",
+      ],
       path: "Tests/ConvbenchTests",
       swiftSettings: swiftSettings
     ),

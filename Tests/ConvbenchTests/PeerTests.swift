@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import FrugalConv
+import FrugalFiles
 import Testing
 
 @testable import convbench
@@ -38,6 +39,7 @@ import Testing
     #expect(
       try json(.shift(runs: [[7, -1, 0], [2, 0, 0]]))
         == #"{"kind":"shift","runs":[[7,-1,0],[2,0,0]]}"#)
+    #expect(try json(.binary(weights: "/w.npy")) == #"{"kind":"binary","weights":"/w.npy"}"#)
     #expect(try json(.shuffle(groups: 2)) == #"{"groups":2,"kind":"shuffle"}"#)
     #expect(try json(.residual) == #"{"kind":"residual"}"#)
   }
@@ -65,6 +67,7 @@ import Testing
       switch layer {
       case .convolution(let groups, let activation, _, let bias):
         "convolution \(groups) \(activation)\(bias == nil ? ", no bias" : "")"
+      case .binary: "binary"
       case .shift(let runs): "shift \(runs.count)"
       case .shuffle(let groups): "shuffle \(groups)"
       case .squeezeExcite: "squeeze-excite"
@@ -167,7 +170,7 @@ import Testing
       default: try process(Self.ready + "read line")
       }
     }
-    #expect(group.members.map(\.peer) == [.onnxRuntime, .ncnn])
+    #expect(group.members.map(\.peer) == [.onnxRuntime, .ncnn, .larq, .larqIndirect])
     let text = PeerTable(entries: group.entries, rows: []).text()
     #expect(text.contains("OpenVINO is missing: No module named openvino"))
     #expect(text.contains("XNNPACK is missing: script ended before its answer"))
@@ -269,9 +272,67 @@ import Testing
   }
 
   @Test func chainsAreLongerWhereBlocksAreShorter() {
-    #expect(PeerComparison.chains(multiplyAdds: 1) == [1, 17])
-    #expect(PeerComparison.chains(multiplyAdds: 12_500_000) == [1, 9])
-    #expect(PeerComparison.chains(multiplyAdds: .max) == [1, 3])
+    #expect(PeerProblem.chains(multiplyAdds: 1) == [1, 17])
+    #expect(PeerProblem.chains(multiplyAdds: 12_500_000) == [1, 9])
+    #expect(PeerProblem.chains(multiplyAdds: .max) == [1, 3])
+    #expect(PeerProblem.chains(multiplyAdds: 125_000_000, isBinary: true) == [1, 5])
+  }
+
+  /// What the peers are to agree with is the sum over the window, +1 outside, by its sign.
+  @Test(arguments: [PeerBlock.binary1x1, .binary3x3])
+  func bitsAreTheSignsOfWholeSums(_ block: PeerBlock) throws {
+    let (channels, height, width) = (6, 4, 5)
+    let folder = try TestFolder()
+    let problem = try PeerProblem(
+      block, MapShape(channels: channels, height: height, width: width),
+      PeerOptions(level: .fromEnvironment()), PeerDescription(folder: folder.path("")))
+    #expect(problem.blocks.count == problem.chains[1])
+    guard case .binary(let path)? = problem.blocks[0].first else {
+      Issue.record("not one bit")
+      return
+    }
+    let weights = try NumPyArray(path: path).floats()
+    let kernel = block == .binary3x3 ? 3 : 1
+    let fan = channels * kernel * kernel
+    #expect(weights.count == channels * fan)
+    func sign(_ value: Float) -> Int { value < 0 ? -1 : 1 }
+    var expected: [Float] = []
+    for filter in 0..<channels {
+      for pixel in 0..<height * width {
+        var sum = 0
+        for tap in 0..<fan {
+          let row = pixel / width + tap / kernel % kernel - kernel / 2
+          let column = pixel % width + tap % kernel - kernel / 2
+          let plane = tap / (kernel * kernel) * height
+          let isInside = (0..<height).contains(row) && (0..<width).contains(column)
+          let value = isInside ? sign(problem.input[(plane + row) * width + column]) : 1
+          sum += value * sign(weights[filter * fan + tap])
+        }
+        expected.append(sum >= 0 ? 1 : -1)
+      }
+    }
+    #expect(problem.expected == expected)
+  }
+
+  @Test func whatIsNotOneLayerOfSignsIsRefused() throws {
+    let description = PeerDescription(folder: "/")
+    for convolution in [
+      try Convolution.pointwise(4, 4), try .pointwise(4, 4, stride: 2, bias: false),
+      try .grouped(4, 4, groups: 2, Window(3), bias: false),
+    ] {
+      var random = RandomNumbers(seed: 1)
+      let parameters = random.parameters(for: convolution)
+      #expect(throws: PeerError.self) {
+        try description.binaryLayer(convolution, parameters, name: "0")
+      }
+    }
+  }
+
+  @Test func bitsAreAskedOnlyOfThoseThatHaveThem() {
+    let binary = Peer.allCases.filter { $0.runs(.binary3x3) }
+    #expect(binary == [.openVINO, .larq, .larqIndirect])
+    let floats = Peer.allCases.filter { $0.runs(.pointwise) }
+    #expect(floats == [.onnxRuntime, .openVINO, .ncnn, .xnnpack])
   }
 
   @Test func aChainIsItsPlanAgainAndAgain() throws {

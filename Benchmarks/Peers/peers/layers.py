@@ -33,6 +33,19 @@ class Convolution:
 
 
 @dataclass(frozen=True)
+class BinaryConvolution:
+    """A k x k convolution of signs with signs, stride 1 and +1 around the map; the signs of its sums
+    come out, and the sign of zero is +1."""
+
+    weights: numpy.ndarray
+    """[outputs, inputs, k, k], of which the signs count."""
+
+    @property
+    def kernel(self):
+        return self.weights.shape[2]
+
+
+@dataclass(frozen=True)
 class Shift:
     """y[c, h, w] = x[c, h + dy, w + dx], zero outside; neighbours with one displacement are a run."""
 
@@ -83,6 +96,8 @@ def layer(description):
         return Convolution(
             array("weights"), array("bias"), description["groups"], description["activation"]
         )
+    if kind == "binary":
+        return BinaryConvolution(array("weights"))
     if kind == "shift":
         return Shift(tuple(tuple(run) for run in description["runs"]))
     if kind == "shuffle":

@@ -5,7 +5,8 @@ import openvino
 from openvino import properties
 from openvino.properties import hint
 
-from . import onnx_model
+from . import onnx_model, openvino_model
+from .layers import BinaryConvolution
 
 NAME = "OpenVINO"
 VERSION = openvino.__version__.split("-")[0]
@@ -17,7 +18,7 @@ class Chain:
     def __init__(self, blocks, x, threads):
         core = openvino.Core()
         self.compiled = core.compile_model(
-            core.read_model(onnx_model.model(blocks, x.shape)),
+            _model(core, blocks, x.shape),
             "CPU",
             {
                 hint.performance_mode: hint.PerformanceMode.LATENCY,
@@ -35,3 +36,9 @@ class Chain:
 
     def output(self):
         return self.request.get_output_tensor().data[0]
+
+
+def _model(core, blocks, shape):
+    if isinstance(blocks[0][0], BinaryConvolution):
+        return openvino_model.model(blocks, shape)
+    return core.read_model(onnx_model.model(blocks, shape))

@@ -2,7 +2,7 @@
 
 import numpy
 
-from .layers import Convolution, Residual, Shift, Shuffle, SqueezeExcite
+from .layers import BinaryConvolution, Convolution, Residual, Shift, Shuffle, SqueezeExcite
 
 ACTIVATIONS = {
     "identity": lambda x: x,
@@ -26,6 +26,8 @@ def _layer(layer, x):
     match layer:
         case Convolution():
             return _convolution(layer, x)
+        case BinaryConvolution(weights):
+            return _signs(_sums(_signs(x), _signs(weights), 1, border=1))
         case Shift():
             return _shift(layer, x)
         case Shuffle(groups):
@@ -37,21 +39,30 @@ def _layer(layer, x):
 
 
 def _convolution(layer, x):
+    y = _sums(x, layer.weights, layer.groups, border=0) + layer.bias_or_zeros[:, None, None]
+    return ACTIVATIONS[layer.activation](y)
+
+
+def _sums(x, weights, groups, border):
     _, height, width = x.shape
-    reach = layer.kernel // 2
-    padded = numpy.pad(x, ((0, 0), (reach, reach), (reach, reach)))
-    grouped = padded.reshape(layer.groups, -1, *padded.shape[1:])
-    weights = layer.weights.reshape(layer.groups, -1, *layer.weights.shape[1:])
+    kernel = weights.shape[2]
+    reach = kernel // 2
+    padded = numpy.pad(x, ((0, 0), (reach, reach), (reach, reach)), constant_values=border)
+    grouped = padded.reshape(groups, -1, *padded.shape[1:])
+    weights = weights.reshape(groups, -1, *weights.shape[1:])
     y = sum(
         numpy.einsum(
             "gdc,gchw->gdhw", weights[..., row, column].astype(numpy.float64),
             grouped[..., row : row + height, column : column + width], optimize=True,
         )
-        for row in range(layer.kernel)
-        for column in range(layer.kernel)
+        for row in range(kernel)
+        for column in range(kernel)
     )
-    y = y.reshape(-1, height, width) + layer.bias_or_zeros[:, None, None]
-    return ACTIVATIONS[layer.activation](y)
+    return y.reshape(-1, height, width)
+
+
+def _signs(x):
+    return numpy.where(x < 0, -1.0, 1.0)
 
 
 def _shift(layer, x):

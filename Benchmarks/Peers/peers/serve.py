@@ -23,7 +23,9 @@ from .layers import forms, layer
 # Idle workers spin for a while (ncnn's, by OpenMP, 20 ms) and would take the next library's core.
 SPINNING_SECONDS = 0.025
 
-PEERS = ("onnxruntime", "openvino", "ncnn", "xnnpack")
+FLOAT_PEERS = ("onnxruntime", "openvino", "ncnn", "xnnpack")
+BINARY_PEERS = ("openvino", "larq", "larq_indirect")
+PEERS = tuple(dict.fromkeys(FLOAT_PEERS + BINARY_PEERS))
 
 
 def serve(name):

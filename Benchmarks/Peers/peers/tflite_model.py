@@ -1,10 +1,15 @@
-"""Blocks as a TensorFlow Lite model, written with the schema alone: no TensorFlow needed."""
+"""Blocks as a TensorFlow Lite model, written with the schema alone: no TensorFlow needed.
+
+Binary convolutions are Larq Compute Engine's operators: maps of bits are packed along the channels,
+32 to a word, and the bit 1 stands for -1.
+"""
 
 import flatbuffers
 import numpy
 from ai_edge_litert import schema_py_generated as schema
+from flatbuffers import flexbuffers
 
-from .layers import Convolution, Residual, Shift, Shuffle, SqueezeExcite
+from .layers import BinaryConvolution, Convolution, Residual, Shift, Shuffle, SqueezeExcite
 
 ACTIVATIONS = {
     "identity": schema.ActivationFunctionType.NONE,
@@ -31,6 +36,9 @@ class _Graph:
             for layer in block:
                 is_sum = isinstance(layer, Residual)
                 x = self.operator("ADD", [x, start], "Add") if is_sum else self.layer(layer, x)
+        if self.is_packed(x):
+            channels = len(blocks[-1][-1].weights)
+            x = self.operator("LceDequantize", [x], shape=[1, height, width, channels])
         graph = schema.SubGraphT()
         graph.tensors, graph.operators = self.tensors, self.operators
         graph.inputs, graph.outputs, graph.name = [first], [x], "main"
@@ -45,6 +53,8 @@ class _Graph:
         match layer:
             case Convolution():
                 return self.convolution(layer, x)
+            case BinaryConvolution():
+                return self.binary_convolution(layer, x)
             case Shift(runs):
                 return self.shift(runs, x)
             case Shuffle(groups):
@@ -87,6 +97,24 @@ class _Graph:
         gate = self.operator("LOGISTIC", [y])
         return gate if layer.activation == "sigmoid" else self.operator("MUL", [y, gate], "Mul")
 
+    def binary_convolution(self, layer, x):
+        outputs, channels, kernel, _ = layer.weights.shape
+        place = self.shape(x)[:3]
+        if not self.is_packed(x):
+            x = self.operator("LceQuantize", [x], shape=[*place, _words(channels)], is_packed=True)
+        bits = numpy.packbits(layer.weights.transpose(0, 2, 3, 1) < 0, -1, bitorder="little")
+        bits = numpy.pad(bits, [(0, 0)] * 3 + [(0, 4 * _words(channels) - bits.shape[3])])
+        # More differing bits than half of the products make a sum negative.
+        most = self.integers([channels * kernel**2 // 2] * outputs)
+        # No multiplier and no bias: the output is packed.
+        return self.operator(
+            "LceBconv2d", [x, self.constant(bits.view(numpy.int32)), -1, -1, most],
+            shape=[*place, _words(outputs)], is_packed=True,
+            channels_in=channels, stride_height=1, stride_width=1, dilation_height_factor=1,
+            dilation_width_factor=1, padding=schema.Padding.SAME, pad_values=1,
+            fused_activation_function=schema.ActivationFunctionType.NONE,
+        )
+
     def shift(self, runs, x):
         reach = max(max(abs(dy), abs(dx)) for _, dy, dx in runs)
         _, height, width, channels = self.shape(x)
@@ -111,11 +139,14 @@ class _Graph:
         inputs = [x, self.integers(shape)]
         return self.operator("RESHAPE", inputs, "Reshape", shape, newShape=shape)
 
-    def operator(self, name, inputs, options=None, shape=None, **values):
-        """Appends an operator, by default with an output like its first input; gives the output."""
+    def operator(self, name, inputs, options=None, shape=None, is_packed=False, **values):
+        """Appends an operator, by default with an output like its first input; gives the output.
+
+        The values of an operator without a type of options are its custom ones."""
         if name not in self.codes:
             self.codes.append(name)
-        output = self.tensor(shape or self.shape(inputs[0]))
+        kind = schema.TensorType.INT32 if is_packed else schema.TensorType.FLOAT32
+        output = self.tensor(shape or self.shape(inputs[0]), kind)
         operator = schema.OperatorT()
         operator.opcodeIndex = self.codes.index(name)
         operator.inputs, operator.outputs = inputs, [output]
@@ -124,17 +155,25 @@ class _Graph:
             operator.builtinOptions = getattr(schema, f"{options}OptionsT")()
             for key, value in values.items():
                 setattr(operator.builtinOptions, key, value)
+        elif values:
+            options = flexbuffers.Dumps(values)
+            operator.customOptions = numpy.frombuffer(options, numpy.uint8)
         self.operators.append(operator)
         return output
 
     def code(self, name):
         code = schema.OperatorCodeT()
-        number = getattr(schema.BuiltinOperator, name)
+        number = getattr(schema.BuiltinOperator, name, schema.BuiltinOperator.CUSTOM)
+        if number == schema.BuiltinOperator.CUSTOM:
+            code.customCode = name
         code.builtinCode, code.deprecatedBuiltinCode = number, min(number, 127)
         return code
 
     def shape(self, tensor):
         return self.tensors[tensor].shape
+
+    def is_packed(self, tensor):
+        return self.tensors[tensor].type == schema.TensorType.INT32
 
     def tensor(self, shape, kind=schema.TensorType.FLOAT32, buffer=0):
         tensor = schema.TensorT()
@@ -153,3 +192,7 @@ class _Graph:
 
     def integers(self, values):
         return self.constant(numpy.array(values, numpy.int32))
+
+
+def _words(channels):
+    return (channels + 31) // 32

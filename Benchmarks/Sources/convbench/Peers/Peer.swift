@@ -4,6 +4,8 @@ enum Peer: String, CaseIterable, Sendable {
   case openVINO = "openvino"
   case ncnn
   case xnnpack
+  case larq
+  case larqIndirect = "larq_indirect"
 
   /// As tables name it.
   var title: String {
@@ -12,6 +14,17 @@ enum Peer: String, CaseIterable, Sendable {
     case .openVINO: "OpenVINO"
     case .ncnn: "ncnn"
     case .xnnpack: "XNNPACK"
+    case .larq: "Larq Compute Engine"
+    case .larqIndirect: "Larq (indirect)"
+    }
+  }
+
+  /// Whether it has the layers of a block.
+  func runs(_ block: PeerBlock) -> Bool {
+    switch self {
+    case .onnxRuntime, .ncnn, .xnnpack: !block.isBinary
+    case .openVINO: true
+    case .larq, .larqIndirect: block.isBinary
     }
   }
 

@@ -44,33 +44,29 @@ struct PeerComparison {
       peers: PeerTable(entries: group.entries, rows: rows))
   }
 
-  /// Blocks of both chains: the longer one has enough more to outlast the clock's noise.
-  static func chains(multiplyAdds: Int) -> [Int] {
-    [1, 1 + min(16, max(2, 100_000_000 / max(1, multiplyAdds)))]
-  }
-
   private func row(_ block: PeerBlock, _ shape: MapShape) throws -> PeerRow {
     let place = "\(block.rawValue) at \(shape)"
     progress.show("\(place): preparing")
-    let plan = try block.convolution(shape.channels).plan(
-      for: shape, PlanOptions(threads: options.threads, level: options.level))
-    let chains = Self.chains(multiplyAdds: plan.costs.multiplyAdds)
-    var random = RandomNumbers(seed: 1)
-    let input = random.floats(shape.count)
-    let parameters = (0..<chains[1]).map { _ in random.parameters(for: plan.convolution) }
-
-    let weights = try parameters.map { try plan.pack($0) }
-    let map = try FeatureMap(input, shape: shape)
-    let ours = try chains.map { try PlanChain(plan, Array(weights.prefix($0)), map) }
-    try ours[0].run()
-    let expected = ours[0].output.array()
-
-    let forms = try prepare(plan, parameters, chains, input) { peer, found in
-      try Self.check(peer, found, expected, place)
+    let files = "\(folder)/\(UUID().uuidString)"
+    try FileManager.default.createDirectory(atPath: files, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(atPath: files) }
+    let description = PeerDescription(folder: files)
+    let problem = try PeerProblem(block, shape, options, description)
+    let members = group.members.filter { $0.peer.runs(block) }
+    let preparation = PeerPreparation(
+      blocks: problem.blocks,
+      input: try description.write(
+        problem.input, [shape.channels, shape.height, shape.width], "input"),
+      threads: options.threads, lengths: problem.chains, output: "\(files)/output.npy")
+    let forms = try members.map { member in
+      let form = try Self.prepare(member.process, preparation)
+      let found = try NumPyArray(path: preparation.output).floats()
+      try Self.check(member.peer.title, found, problem.expected, place)
+      return form
     }
-    var contestants: [any Contestant] = ours
-    for member in group.members {
-      contestants += chains.indices.map { PeerChain(member.process, chain: $0) }
+    var contestants = problem.ours
+    for member in members {
+      contestants += problem.chains.indices.map { PeerChain(member.process, chain: $0) }
     }
     let contest = try Contest(
       contestants, rounds: options.rounds, sampleMicroseconds: 1500, peak: peak
@@ -79,42 +75,26 @@ struct PeerComparison {
     }
     let times = stride(from: 0, to: contestants.count, by: 2).map {
       ChainTimes(
-        short: contest.times[$0], long: contest.times[$0 + 1], blocks: chains[1] - chains[0])
+        short: contest.times[$0], long: contest.times[$0 + 1],
+        blocks: problem.chains[1] - problem.chains[0])
     }
     return PeerRow(
       shape: shape.description, block: block.rawValue, threads: options.threads,
-      multiplyAdds: plan.costs.multiplyAdds, chains: chains,
+      multiplyAdds: problem.multiplyAdds, chains: problem.chains,
       ours: PeerRow.Time(PeerTable.ours, times[0]),
-      peers: group.members.indices.map {
-        PeerRow.Time(
-          group.members[$0].peer.title, form: forms[$0], times[$0 + 1], ours: times[0])
+      peers: members.indices.map {
+        PeerRow.Time(members[$0].peer.title, form: forms[$0], times[$0 + 1], ours: times[0])
       })
   }
 
-  /// Has every peer compile the chains; returns the form each has chosen.
-  private func prepare(
-    _ plan: Plan, _ parameters: [[StageParameters]], _ chains: [Int], _ input: [Float],
-    check: (_ peer: String, _ output: [Float]) throws -> Void
-  ) throws -> [String] {
-    let files = "\(folder)/\(UUID().uuidString)"
-    try FileManager.default.createDirectory(atPath: files, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(atPath: files) }
-    let description = PeerDescription(folder: files)
-    let shape = plan.inputShape
-    let blocks = try parameters.enumerated().map { index, parameters in
-      try description.layers(plan.convolution, parameters, name: "\(index)")
+  /// Has a peer compile the chains and write its result; returns the form it has chosen.
+  private static func prepare(
+    _ peer: PeerProcess, _ preparation: PeerPreparation
+  ) throws -> String {
+    guard case .prepared(let form) = try peer.ask(preparation) else {
+      throw PeerError.failed(name: peer.name, reason: "it did not prepare the block")
     }
-    let preparation = PeerPreparation(
-      blocks: blocks,
-      input: try description.write(input, [shape.channels, shape.height, shape.width], "input"),
-      threads: options.threads, lengths: chains, output: "\(files)/output.npy")
-    return try group.members.map { member in
-      guard case .prepared(let form) = try member.process.ask(preparation) else {
-        throw PeerError.failed(name: member.peer.title, reason: "it did not prepare the block")
-      }
-      try check(member.peer.title, NumPyArray(path: preparation.output).floats())
-      return form
-    }
+    return form
   }
 
   /// Throws when a peer's result of one block is not ours to a thousandth of the largest value.

@@ -5,6 +5,8 @@ import FrugalFiles
 enum PeerLayer: Equatable, Sendable {
   /// Weights `[D, C/G, k, k]`.
   case convolution(groups: Int, activation: String, weights: String, bias: String?)
+  /// Signs of signs: weights `[D, C, k, k]`, of which the signs count, and +1 around the map.
+  case binary(weights: String)
   /// Neighbouring channels that move alike: how many, dy, dx.
   case shift(runs: [[Int]])
   /// `y[i·groups + g] = x[g·size + i]`
@@ -29,6 +31,9 @@ extension PeerLayer: Encodable {
       try object.encode(activation, forKey: .activation)
       try object.encode(weights, forKey: .weights)
       try object.encodeIfPresent(bias, forKey: .bias)
+    case .binary(let weights):
+      try object.encode("binary", forKey: .kind)
+      try object.encode(weights, forKey: .weights)
     case .shift(let runs):
       try object.encode("shift", forKey: .kind)
       try object.encode(runs, forKey: .runs)
@@ -68,6 +73,23 @@ struct PeerDescription {
       layers.append(.residual)
     }
     return layers
+  }
+
+  /// The layer of a convolution of signs; throws what the peers' layer cannot say.
+  func binaryLayer(
+    _ convolution: Convolution, _ parameters: [StageParameters], name: String
+  ) throws -> PeerLayer {
+    guard let stage = convolution.stages.first, convolution.stages.count == 1,
+      case .groups(let inputs, let outputs) = stage.mix, inputs.count == 1, !stage.bias
+    else { throw PeerError.notDescribable("\(convolution)") }
+    let kernel: Int
+    switch stage.spatial {
+    case .none(stride: 1): kernel = 1
+    case .window(Window(3)): kernel = 3
+    default: throw PeerError.notDescribable("\(stage.spatial)")
+    }
+    let shape = [outputs.channels, inputs.channels, kernel, kernel]
+    return .binary(weights: try write(parameters[0].weights, shape, "\(name)-weights"))
   }
 
   private func layers(

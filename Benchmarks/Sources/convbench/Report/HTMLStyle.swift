@@ -56,7 +56,8 @@ enum HTMLStyle {
     .window { --hue: var(--window); } .binary { --hue: var(--binary); } .other { --hue: var(--other); }
     .library0 { --hue: var(--shift); } .library1 { --hue: var(--depthwise); }
     .library2 { --hue: var(--interleaved); } .library3 { --hue: var(--window); }
-    .library4 { --hue: var(--pointwise); }
+    .library4 { --hue: var(--pointwise); } .library5 { --hue: var(--binary); }
+    .library6 { --hue: var(--other); }
     svg { display: block; overflow: visible; }
     svg text { fill: var(--quiet); font-size: 11px; }
     .axis text { text-anchor: middle; }

@@ -16,7 +16,7 @@ extension PeerTable {
   /// What readers of the rows should know.
   var remarks: [String] {
     let blocks = Set(rows.map(\.block))
-    return PeerBlock.allCases.filter { blocks.contains($0.rawValue) }.compactMap(\.remark)
+    return PeerBlock.allCases.filter { blocks.contains($0.rawValue) }.compactMap(\.remark).uniqued()
   }
 
   /// The libraries that have times.
