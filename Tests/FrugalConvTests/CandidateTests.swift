@@ -25,15 +25,20 @@ import Testing
     #expect(try names(.shift(.evenlySpread(channels: 16), 8), shape) == ["fused", "openblas"])
   }
 
-  @Test func stagesThatJoinHaveTwoOrders() throws {
-    let all: Set = [
-      "fused stageByStage", "fused stripByStrip", "openblas stageByStage", "openblas stripByStrip",
-    ]
+  @Test func stagesThatJoinHaveUpToThreeOrders() throws {
+    let all = Set(
+      ["fused", "openblas"].flatMap { executor in
+        ["stageByStage", "stripByStrip", "blockByBlock"].map { "\(executor) \($0)" }
+      })
     #expect(try names(.mobileNetV2Block(16, 16), shape) == all)
     #expect(try names(.dsBlock(16, 16), shape) == all)
     let depthwise = try Convolution.depthwise(16, Window(3))
     #expect(
-      try names(depthwise.followed(by: depthwise), shape) == ["stageByStage", "stripByStrip"])
+      try names(depthwise.followed(by: depthwise), shape)
+        == ["stageByStage", "stripByStrip", "blockByBlock"])
+    #expect(
+      try names(.depthwiseSeparable(16, 16), shape)
+        == all.filter { !$0.contains("blockByBlock") })
   }
 
   @Test func stagesAroundASqueezeExciteDoNotJoin() throws {

@@ -76,6 +76,66 @@ import Testing
     #expect(gated.description.contains("gates on the next stage's weights"))
   }
 
+  private func chains(
+    _ convolution: Convolution, _ shape: MapShape, _ format: WeightFormat = .float32
+  ) throws -> [Chain] {
+    let options = PlanOptions(executor: .fused, traversal: .blockByBlock, weightFormat: format)
+    return try convolution.plan(for: shape, options).passes.compactMap(\.chain)
+  }
+
+  @Test(arguments: [1, 5, 11, 12, 20, 26, 61, 97, 390], [WeightFormat.float32, .binary, .ternary])
+  func blocksEndWithPanelsAndCoverTheChannelsOnce(_ channels: Int, _ format: WeightFormat) throws {
+    let convolution = try Convolution(
+      channels: 3,
+      stages: [Stage(.none(), .dense(3, channels)), Stage(.depthwise(Window(3)))])
+    let shape = MapShape(channels: 3, height: 30, width: 31)
+    let chain = try #require(try chains(convolution, shape, format).first)
+    let blocks = chain.blocks.compactMap(\.self)
+    #expect(blocks.flatMap { $0 } == Array(0..<channels))
+    let panel = MatrixStage.panel(of: format)
+    #expect(blocks.dropLast().allSatisfy { $0.upperBound % panel == 0 && !$0.isEmpty })
+    #expect(chain.windows[0].shape.channels == blocks.map(\.count).max())
+    // Panels behind the sixes are 4, 4 or the odd rest: no block may begin between the fours.
+    #expect(blocks.dropFirst().allSatisfy { channels - $0.lowerBound != 2 })
+  }
+
+  @Test func blocksAreWholeGroupsOfNeighbours() throws {
+    let shape = MapShape(channels: 48, height: 9, width: 9)
+    let depthwise = Stage(.depthwise(Window(3)))
+    let grouped = try Convolution.grouped(48, 96, groups: 6)
+    let chain = try #require(
+      try chains(Convolution(channels: 48, stages: grouped.stages + [depthwise]), shape).first)
+    #expect(chain.blocks.allSatisfy { $0!.lowerBound % 16 == 0 && $0!.upperBound % 16 == 0 })
+    let interleaved = Stage(
+      .none(),
+      .groups(
+        inputs: try .interleaved(channels: 48, groups: 6),
+        outputs: try .interleaved(channels: 96, groups: 6)))
+    #expect(try chains(Convolution(channels: 48, stages: [interleaved, depthwise]), shape).isEmpty)
+  }
+
+  @Test func blocksOfLargeMapsRunInStrips() throws {
+    let shape = MapShape(channels: 2, height: 150, width: 160)
+    let block = try Convolution.dsBlock(2, 2, expansion: 12, Window(3), reduction: 6)
+    let chain = try #require(try chains(block, shape).first)
+    #expect(chain.strips > 1 && chain.blocks.count > 1)
+    try check(block, shape)
+  }
+
+  @Test func blocksGiveWhatStagesGive() throws {
+    let shape = MapShape(images: 2, channels: 8, height: 15, width: 17)
+    for window in [Window(3), Window(5), Window(3, stride: 2)] {
+      try check(.dsBlock(8, 8, window), shape)
+    }
+    let pooled = Stage(.pool(.maximum, Window(2, stride: 2)))
+    let expansion = Stage(.none(), try .dense(8, 50), activation: .relu6)
+    try check(
+      Convolution(channels: 8, stages: [expansion, Stage(.depthwise(Window(3))), pooled]), shape)
+    let grouped = try Convolution.grouped(8, 48, groups: 4)
+    try check(
+      Convolution(channels: 8, stages: grouped.stages + [Stage(.depthwise(Window(3)))]), shape)
+  }
+
   @Test func stripsThroughLargeMapsGiveWhatStagesGive() throws {
     let shape = MapShape(images: 1, channels: 4, height: 61, width: 59)
     for window in [Window(3), Window(5), Window(3, stride: 2), Window(3, dilation: 3)] {

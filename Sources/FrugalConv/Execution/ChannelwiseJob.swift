@@ -24,11 +24,13 @@ struct ChannelwiseJob {
       y0..<min(stage.output.height, y0 + stage.blockRows), slot: rowBlock, worker)
   }
 
-  /// Some output rows of one image. `slot` is where their means go.
-  func run(image: Int, rows: Range<Int>, slot: Int, worker: Int) {
+  /// Some output rows of one image, and some channels of them, or all. `slot` is where their means
+  /// go.
+  func run(image: Int, rows: Range<Int>, channels: Range<Int>?, slot: Int, worker: Int) {
     let blockChannels = stage.channels(ofBlocksWithRows: rows.count)
-    for c0 in stride(from: 0, to: stage.output.channels, by: blockChannels) {
-      let channels = c0..<min(stage.output.channels, c0 + blockChannels)
+    let all = channels ?? 0..<stage.output.channels
+    for c0 in stride(from: all.lowerBound, to: all.upperBound, by: blockChannels) {
+      let channels = c0..<min(all.upperBound, c0 + blockChannels)
       for y0 in stride(from: rows.lowerBound, to: rows.upperBound, by: stage.blockRows) {
         run(image, channels, y0..<min(rows.upperBound, y0 + stage.blockRows), slot: slot, worker)
       }

@@ -39,14 +39,21 @@ struct MatrixJob {
       part: part, of: stage.parts, worker: worker)
   }
 
-  /// Some output rows of one image. `slot` is where their means go.
-  func run(image: Int, rows: Range<Int>, slot: Int, worker: Int) {
-    for y0 in stride(from: rows.lowerBound, to: rows.upperBound, by: stage.stripRows) {
-      run(
-        Strip(
-          image: image, y0: y0, y1: min(rows.upperBound, y0 + stage.stripRows),
-          width: stage.output.width, slot: slot),
-        part: 0, of: 1, worker: worker)
+  /// Some output rows of one image, and some channels of them, or all: whole groups where there is
+  /// more than one. `slot` is where their means go.
+  func run(image: Int, rows: Range<Int>, channels: Range<Int>?, slot: Int, worker: Int) {
+    let all = channels ?? 0..<stage.outputs.channels
+    let stripRows = channels == nil ? stage.stripRows : stage.rowsOfBlocks
+    for y0 in stride(from: rows.lowerBound, to: rows.upperBound, by: stripRows) {
+      let strip = Strip(
+        image: image, y0: y0, y1: min(rows.upperBound, y0 + stripRows),
+        width: stage.output.width, slot: slot)
+      if stage.outputs.count == 1 {
+        run(strip, group: 0, members: all, worker: worker)
+      } else {
+        let size = stage.outputs.size
+        run(strip, groups: all.lowerBound / size..<all.upperBound / size, worker: worker)
+      }
     }
   }
 
@@ -60,11 +67,15 @@ struct MatrixJob {
   private func run(_ strip: Strip, part: Int, of parts: Int, worker: Int) {
     let groups = stage.outputs.count
     if groups > 1 {
-      for group in groups * part / parts..<groups * (part + 1) / parts {
-        run(strip, group: group, members: 0..<stage.outputs.size, worker: worker)
-      }
+      run(strip, groups: groups * part / parts..<groups * (part + 1) / parts, worker: worker)
     } else {
       run(strip, group: 0, members: stage.members(ofPart: part, of: parts), worker: worker)
+    }
+  }
+
+  private func run(_ strip: Strip, groups: Range<Int>, worker: Int) {
+    for group in groups {
+      run(strip, group: group, members: 0..<stage.outputs.size, worker: worker)
     }
   }
 

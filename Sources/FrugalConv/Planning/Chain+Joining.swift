@@ -1,19 +1,30 @@
 extension Convolution {
-  /// Passes of as many stages as can be joined.
-  func joinedPasses(_ shapes: [MapShape]) throws(FrugalConvError) -> [Pass] {
+  /// Passes of as many stages as can run strip by strip.
+  func stripPasses(_ shapes: [MapShape]) throws(FrugalConvError) -> [Pass] {
+    try passes {
+      joins($0.upperBound - 1, shapes)
+    } of: { range throws(FrugalConvError) in
+      try stripChain(range, shapes)
+    }
+  }
+
+  /// Passes of stages, each as long as the next stage joins them.
+  func passes(
+    while joins: (Range<Int>) -> Bool, of chain: (Range<Int>) throws(FrugalConvError) -> Chain
+  ) throws(FrugalConvError) -> [Pass] {
     var passes: [Pass] = []
     var first = 0
     while first < stages.count {
       var end = first + 1
-      while end < stages.count, joins(end - 1, shapes) { end += 1 }
-      let chain = end - first > 1 ? try chain(first..<end, shapes) : nil
-      passes.append(Pass(stages: first..<end, chain: chain))
+      while end < stages.count, joins(first..<end) { end += 1 }
+      passes.append(
+        Pass(stages: first..<end, chain: end - first > 1 ? try chain(first..<end) : nil))
       first = end
     }
     return passes
   }
 
-  /// Whether a stage and the next one can run strip by strip.
+  /// Whether a stage and the next one can run together.
   func joins(_ stage: Int, _ shapes: [MapShape]) -> Bool {
     stages[stage].squeezeExcite == nil && stages[stage].spatial != .globalAverage
       && stages[stage + 1].spatial != .globalAverage && shapes[stage + 1].planeSize > 1
@@ -32,8 +43,8 @@ extension Convolution {
   /// Rows of a slab, where slabs compute rows twice.
   private static let slabRows = 28
 
-  /// A chain of some stages.
-  private func chain(
+  /// A chain that runs strip by strip.
+  private func stripChain(
     _ range: Range<Int>, _ shapes: [MapShape]
   ) throws(FrugalConvError) -> Chain {
     let maps = Array(shapes[range.lowerBound...range.upperBound])

@@ -1,11 +1,13 @@
-/// Neighbouring stages that run together, a strip of rows through all of them while it is in cache.
+/// Neighbouring stages that run together, a strip of rows through all of them while it is in cache,
+/// or a block of channels where no stage but the first mixes them.
 ///
 /// Between two stages stands a window of rows instead of a whole map. A slab of the last stage's
-/// rows is one task; what its strips need of the earlier stages is computed once and carried from
-/// strip to strip, and computed anew only where slabs meet.
+/// rows, or of a block of its channels, is one task; what its strips need of the earlier stages is
+/// computed once and carried from strip to strip, and computed anew only where slabs meet.
 struct Chain: Sendable {
   /// The rows between two stages: a few of each channel of the earlier one's output.
   struct Window: Sendable {
+    /// Of the whole map, or of the largest block of its channels.
     let shape: MapShape
     /// Rows.
     let capacity: Int
@@ -44,7 +46,9 @@ struct Chain: Sendable {
   /// Of the plan's stages.
   let stages: Range<Int>
   let windows: [Window]
-  /// Tasks of one image, and their steps.
+  /// Channels that go through all stages together; nil: all that each stage has.
+  let blocks: [Range<Int>?]
+  /// Steps of a task; each slab and block is one.
   let slabs: [[Step]]
 
   /// Steps of the last stage over all slabs.
@@ -58,7 +62,8 @@ struct Chain: Sendable {
 extension Chain {
   /// Cuts a chain into slabs and strips of at most `stripRows` rows of its last stage.
   init(
-    _ stages: Range<Int>, _ reach: ChainReach, stripRows: Int, slabs: Int
+    _ stages: Range<Int>, _ reach: ChainReach, stripRows: Int, slabs: Int,
+    blocks: [Range<Int>?] = [nil]
   ) throws(FrugalConvError) {
     let height = reach.maps[reach.maps.count - 1].height
     var cuts: [[[Range<Int>]]] = []
@@ -79,13 +84,16 @@ extension Chain {
       let (most, carried) = Self.rowsHeld(needs)
       // Room for one strip, and for what it carries to move to where nothing of it stands: measured
       // on Zen 1, windows of two strips cost up to 5 % more.
+      var shape = reach.maps[stage + 1]
+      shape.channels = blocks.map { $0?.count ?? shape.channels }.max()!
       windows.append(
         Window(
-          shape: reach.maps[stage + 1], capacity: most + carried, carries: carried > 0,
+          shape: shape, capacity: most + carried, carries: carried > 0,
           offset: windows.last.map { $0.offset + WorkspaceLayout.aligned($0.count) } ?? 0))
     }
     self.stages = stages
     self.windows = windows
+    self.blocks = blocks
     var strips = 0
     self.slabs = cuts.map { Self.steps($0, windows, &strips) }
   }

@@ -39,7 +39,7 @@ extension Convolution {
     _ problem: PlannedProblem, _ options: PlanOptions
   ) throws(FrugalConvError) -> [(Candidate, [Pass])] {
     var candidates: [(Candidate, [Pass])] = []
-    for (traversal, passes) in try traversals(problem.shapes, options) {
+    for (traversal, passes) in try traversals(problem, options) {
       let hasForms = stages.indices.contains { canWriteDisplaced($0, passes) }
       for form in hasForms ? options.shiftForm.choices : [.automatic] {
         for executor in mixesChannels ? options.executors : [.automatic] {
@@ -53,8 +53,9 @@ extension Convolution {
 
   /// The orders in which stages can go over the maps.
   private func traversals(
-    _ shapes: [MapShape], _ options: PlanOptions
+    _ problem: PlannedProblem, _ options: PlanOptions
   ) throws(FrugalConvError) -> [(Traversal, [Pass])] {
+    let shapes = problem.shapes
     let whole = stages.indices.map { Pass(stages: $0..<$0 + 1, chain: nil) }
     guard stages.indices.dropLast().contains(where: { joins($0, shapes) }) else {
       return [(.automatic, whole)]
@@ -63,12 +64,15 @@ extension Convolution {
     let needsWholeMaps =
       options.shiftForm == .displacedWrite
       && stages.indices.contains { canWriteDisplaced($0, whole) }
+    let byBlocks = try blockPasses(shapes, problem.weightFormat)
+    let hasBlocks = byBlocks.contains { $0.chain != nil }
     switch options.traversal {
-    case .stageByStage: return [(.stageByStage, whole)]
-    case .stripByStrip: return [(.stripByStrip, try joinedPasses(shapes))]
-    case .automatic where needsWholeMaps: return [(.stageByStage, whole)]
-    case .automatic:
-      return [(.stageByStage, whole), (.stripByStrip, try joinedPasses(shapes))]
+    case .stripByStrip: return [(.stripByStrip, try stripPasses(shapes))]
+    case .blockByBlock where hasBlocks: return [(.blockByBlock, byBlocks)]
+    case .automatic where !needsWholeMaps:
+      return [(.stageByStage, whole), (.stripByStrip, try stripPasses(shapes))]
+        + (hasBlocks ? [(.blockByBlock, byBlocks)] : [])
+    case .automatic, .stageByStage, .blockByBlock: return [(.stageByStage, whole)]
     }
   }
 

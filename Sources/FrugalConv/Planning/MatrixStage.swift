@@ -74,6 +74,10 @@ struct MatrixStage: Sendable {
 
   var readsPlanes: Bool { if case .planes = source { true } else { false } }
 
+  /// Rows that are multiplied at a time where outputs are few: planes that are read as they stand
+  /// need no scratch.
+  var rowsOfBlocks: Int { engine == .fused && readsPlanes ? output.height : stripRows }
+
   /// Pixels of a full strip.
   var stripPixels: Int { stripRows * output.width }
   /// Floats between rows of a strip's pixels in scratch.
@@ -273,18 +277,24 @@ struct MatrixStage: Sendable {
     max(11 * panel, Self.wanted(engine).blockFloats / stripPixels / panel * panel)
   }
   /// Outputs of a panel of weights: no cut falls within one.
-  private var panel: Int { format == .float32 ? 6 : SignCodes.panelOutputs }
+  private var panel: Int { Self.panel(of: format) }
+  static func panel(of format: WeightFormat) -> Int {
+    format == .float32 ? 6 : SignCodes.panelOutputs
+  }
   /// The panels of the last outputs are no longer six wide, so no cut may fall among them.
   private static let panelTail = 12
 
   /// The end of the outputs that go through the tile together with `first`.
-  func tileEnd(_ first: Int, of end: Int) -> Int { cut(first, of: end, every: tileRows) }
+  func tileEnd(_ first: Int, of end: Int) -> Int { Self.cut(first, of: end, every: tileRows) }
 
   /// The end of the outputs whose weights are multiplied together with those of `first`.
-  func blockEnd(_ first: Int, of end: Int) -> Int { cut(first, of: end, every: blockOutputs) }
+  func blockEnd(_ first: Int, of end: Int) -> Int {
+    Self.cut(first, of: end, every: blockOutputs)
+  }
 
-  private func cut(_ first: Int, of end: Int, every count: Int) -> Int {
-    end - first <= count + Self.panelTail ? end : first + count
+  /// The end of outputs that are cut between panels, every `count`, a multiple of a panel's.
+  static func cut(_ first: Int, of end: Int, every count: Int) -> Int {
+    end - first <= count + panelTail ? end : first + count
   }
 
   /// The outputs of a part, when there is one group: cut between panels.

@@ -7,6 +7,8 @@ struct MemoryTraffic {
     let windows: Double
     /// How often the weights are gone through, and the floats that come between two times.
     let weightUses, floatsBetweenUses: Double
+    /// How often the input is gone through, once for each block of channels.
+    let inputUses: Double
   }
 
   private let passes: [Operands]
@@ -24,7 +26,9 @@ struct MemoryTraffic {
         residual: isAdded ? output : 0,
         windows: stages[pass.stages].dropLast().reduce(0) { $0 + 2 * Double($1.written.count) },
         weightUses: last.matrix?.isFullyConnected == true ? 1 : strips,
-        floatsBetweenUses: weights + (Double(first.input.count) + output) / strips)
+        floatsBetweenUses: weights + (Double(first.input.count) + output) / strips,
+        inputUses: stages[pass.stages.lowerBound].matrix == nil
+          ? 1 : Double(pass.chain?.blocks.count ?? 1))
     }
   }
 
@@ -44,12 +48,13 @@ struct MemoryTraffic {
     let read = index == 0 ? footprint : distance(behind: index - 1)
     let written = distance(behind: index)
     work.read(pass.input, after: read)
+    work.read(pass.input * (pass.inputUses - 1), after: pass.input + pass.output / pass.inputUses)
     work.read(pass.residual, after: footprint)
     work.read(pass.weights, after: footprint)
     work.read(pass.weights * (pass.weightUses - 1), after: pass.floatsBetweenUses)
     work.write(pass.output, after: written)
     work[.floatsBeyondFirst] +=
-      pass.input * CacheSize.missed(CacheSize.first, after: 4 * read)
+      pass.input * pass.inputUses * CacheSize.missed(CacheSize.first, after: 4 * read)
       + pass.output * CacheSize.missed(CacheSize.first, after: 4 * written)
       + pass.windows
   }

@@ -62,6 +62,10 @@ extension PlanChoice {
   }
 }
 
+private func counted(_ count: Int, _ noun: String) -> String {
+  "\(count) \(noun)\(count == 1 ? "" : "s")"
+}
+
 func rounded(_ value: Double, _ step: Double) -> Double {
   (value / step).rounded() / (1 / step).rounded()
 }
@@ -81,9 +85,10 @@ extension PlannedStage {
 
 extension Chain {
   fileprivate var words: String {
-    "stages \(stages.lowerBound + 1) to \(stages.upperBound) strip by strip: \(strips) strips in "
-      + "\(slabs.count) slab\(slabs.count == 1 ? "" : "s"), windows of "
-      + windows.map { "\($0.capacity)" }.joined(separator: ", ") + " rows between"
+    "stages \(stages.lowerBound + 1) to \(stages.upperBound) "
+      + (blocks[0].map { "block by block: \(blocks.count) of \($0.count) channels, " }
+        ?? "strip by strip: ") + "\(counted(strips, "strip")) in \(counted(slabs.count, "slab")), "
+      + "windows of " + windows.map { "\($0.capacity)" }.joined(separator: ", ") + " rows between"
   }
 }
 

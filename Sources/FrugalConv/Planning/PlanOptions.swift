@@ -28,6 +28,10 @@ public enum Traversal: String, CaseIterable, Sendable {
   /// A strip of rows through all stages while it is in cache, wherever stages can be joined: not
   /// across a squeeze-excite or a mean of planes.
   case stripByStrip
+  /// A block of channels through a stage and all that follow it without a channel mix, over the
+  /// whole height, while it is in cache: a 1×1 and the depthwise step behind it, up to its
+  /// squeeze-excite.
+  case blockByBlock
 }
 
 /// What a plan may choose, and what it must not.

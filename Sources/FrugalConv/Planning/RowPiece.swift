@@ -7,7 +7,11 @@ struct RowPiece {
   static func cut(_ planned: PlannedStage, at stage: Int, _ chain: Chain?) -> [RowPiece] {
     let (height, most) =
       switch planned.work {
-      case .matrix(let matrix): (matrix.output.height, matrix.stripRows)
+      case .matrix(let matrix):
+        (
+          matrix.output.height,
+          chain?.blocks[0] == nil ? matrix.stripRows : matrix.rowsOfBlocks
+        )
       case .channelwise(let channelwise): (channelwise.output.height, channelwise.blockRows)
       }
     guard let chain else { return cut([height: 1], by: most) }

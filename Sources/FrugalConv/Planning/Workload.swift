@@ -21,7 +21,7 @@ extension Workload {
         let images = Double(stages[stage].written.images)
         var once = Workload()
         once.add(
-          stages[stage], pieces, inChain: pass.chain != nil,
+          stages[stage], pieces, pass.chain,
           residual: stage == stages.count - 1 ? convolution.residual : nil)
         add(once, times: images)
       }
@@ -38,15 +38,16 @@ extension Workload {
     for step in chain.slabs.joined() where !step.kept.isEmpty {
       let shape = chain.windows[step.stage].shape
       let images = Double(shape.images)
-      self[.epilogueFloats] += images * Double(shape.channels * step.kept.count * shape.width)
-      self[.epilogueRows] += images * Double(shape.channels)
-      self[.kernelCalls] += images
+      let channels = chain.blocks.reduce(0) { $0 + ($1?.count ?? shape.channels) }
+      self[.epilogueFloats] += images * Double(channels * step.kept.count * shape.width)
+      self[.epilogueRows] += images * Double(channels)
+      self[.kernelCalls] += images * Double(chain.blocks.count)
     }
   }
 
   /// One stage of one image.
   private mutating func add(
-    _ planned: PlannedStage, _ pieces: [RowPiece], inChain: Bool, residual: Residual?
+    _ planned: PlannedStage, _ pieces: [RowPiece], _ chain: Chain?, residual: Residual?
   ) {
     let epilogue = EpilogueNeeds(
       bias: planned.stage.bias, activation: planned.stage.activation, residual: residual)
@@ -54,7 +55,7 @@ extension Workload {
     switch planned.work {
     case .matrix(let matrix):
       // Parts of fused products follow the threads, and change only how they end together.
-      let parts = matrix.engine == .fused || inChain ? 1 : matrix.parts
+      let parts = chain?.blocks.count ?? (matrix.engine == .fused ? 1 : matrix.parts)
       add(matrix, pieces, parts: parts, epilogue)
       output = matrix.output
     case .channelwise(let channelwise):

@@ -104,7 +104,8 @@ private func orders(
   of convolution: Convolution, _ forms: [ShiftForm]
 ) -> [(ShiftForm, Traversal)] {
   let wholeMaps = forms.map { ($0, Traversal.stageByStage) }
-  return wholeMaps + (convolution.stages.count > 1 ? [(.automatic, .stripByStrip)] : [])
+  let joined = [Traversal.stripByStrip, .blockByBlock].map { (ShiftForm.automatic, $0) }
+  return wholeMaps + (convolution.stages.count > 1 ? joined : [])
 }
 
 /// The levels and executors that compute a convolution in ways of their own.
