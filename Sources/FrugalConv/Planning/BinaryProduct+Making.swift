@@ -3,10 +3,14 @@ internal import CKernels
 extension BinaryProduct {
   /// Bytes of a block that the first-level cache keeps beside the weights of a run.
   private static let blockBytes = 20 << 10
+  /// Bytes of planes, of which a group reads its own few at a time.
+  private static let planeBytes = 64 << 10
   /// Tasks of a small map, so that threads can share it, whatever their number: strips of at least
   /// so many pixels, then parts of the filters, for which the block is made anew.
   private static let wantedTasks = 4
   private static let leastPixels = 96
+  /// TODO
+  private static let fewFilters = 16
   /// Up to so many pixels counting ones is faster than tables, which compute four at a time.
   private static let fewPixels = 2
 
@@ -24,10 +28,16 @@ extension BinaryProduct {
     let taps: [(dy: Int, dx: Int)]
     (stride, taps) = try Self.taps(stage.spatial, input, output, index: index)
     tapsPerChannel = stage.spatial.tapsPerChannel
+    tables = NibbleTables(activations: activations, weights: options.weights)
+    kernel = try Self.kernel(
+      options, stage, inputs, outputs, tables, output, index: index, activations: activations)
+
+    // A group's bits begin with a plane.
+    let spacing = kernel == .planes ? 4 * frugal_nibbles(inputs.size) : inputs.size
     order =
-      inputs.count > 1 && inputs.stride > 1
+      inputs.count > 1 && (inputs.stride > 1 || spacing > inputs.size)
       ? (0..<inputs.count).flatMap { group in
-        (0..<inputs.size).map { Int32(inputs.channel($0, of: group)) }
+        (0..<spacing).map { $0 < inputs.size ? Int32(inputs.channel($0, of: group)) : -1 }
       } : nil
     moves = order.map { frugal_bit_move.moves($0.map(Int.init)) } ?? []
     if case .shift = stage.spatial {
@@ -43,7 +53,8 @@ extension BinaryProduct {
         places[outputs.channel(member, of: group)] = group * outputs.size + member
       }
     }
-    outputMoves = places == Array(places.indices) ? [] : frugal_bit_move.moves(places)
+    outputMoves =
+      places == Array(places.indices) || kernel == .planes ? [] : frugal_bit_move.moves(places)
 
     let rows = taps.map(\.dy)
     let columns = taps.map(\.dx)
@@ -58,32 +69,38 @@ extension BinaryProduct {
     let windowTaps = displacement == nil ? taps : [(0, 0)]
     groups = (0..<inputs.count).map { group in
       BinaryGroup(
-        bits: inputs.size, firstBit: group * inputs.size,
+        bits: inputs.size, firstBit: group * spacing,
         taps: windowTaps.map { BinaryGroup.Tap(dy: $0.dy, dx: $0.dx) })
     }
-    tables = NibbleTables(activations: activations, weights: options.weights)
     outsideIsOne = options.padding == .ones
-    // {0, 1} has a bit for the number 0.
+    isZeroOutside = options.padding == .zero
+    // {0, 1} has a bit for the number 0, and so have planes.
     border =
-      options.padding == .zero && activations == .signs
+      options.padding == .zero && activations == .signs && kernel != .planes
       ? BitBorder(
         displacement?.places ?? taps, stride: stride, input: input.extent, output: output.extent)
       : nil
 
-    kernel = try Self.kernel(
-      options, stage.spatial, groups, tables, output, index: index, activations: activations)
-
     let (block, most) = (block, tables.mostSteps)
     runs = groups.map { $0.runs(block, most: most) }
-    let rowBytes = block.pitch(groups[0].nibbles)
-    let fitting = (Self.blockBytes / rowBytes - block.reach.count) / block.stride.height + 1
+    let fittingRows =
+      kernel == .planes
+      ? Self.planeBytes / (groups.count * block.pitch(groups[0].nibbles))
+      : Self.blockBytes / block.pitch(groups[0].nibbles)
+    let fitting = (fittingRows - block.reach.count) / block.stride.height + 1
     let mostRows = max(1, min(fitting, output.height))
     let shared = min(Self.wantedTasks, output.planeSize / Self.leastPixels, output.height)
     let cut = max((output.height + mostRows - 1) / mostRows, shared)
     stripRows = (output.height + cut - 1) / cut
     strips = (output.height + stripRows - 1) / stripRows
-    let blocks = outputs.count == 1 ? (outputs.size + 63) / 64 : 1
+    let blocks = outputs.count == 1 && kernel != .planes ? (outputs.size + 63) / 64 : 1
     parts = min(blocks, max(1, Self.wantedTasks / (output.images * strips)))
+    planes =
+      kernel == .planes
+      ? NibblePlanes(
+        SignedNibbleTables(
+          activations: activations, weights: options.weights, bits: inputs.size),
+        groups, block, rows: stripRows, output, outputs) : nil
   }
 
   /// Where a stage reads: the taps of its window, or the displacement of each channel.
@@ -121,14 +138,20 @@ extension BinaryProduct {
 
   /// The kernel that computes a stage; throws when its sums do not fit.
   private static func kernel(
-    _ options: BinaryOptions, _ spatial: SpatialStep, _ groups: [BinaryGroup],
+    _ options: BinaryOptions, _ stage: Stage, _ inputs: ChannelGroups, _ outputs: ChannelGroups,
     _ tables: NibbleTables, _ output: MapShape, index: Int, activations: BitValues
   ) throws(FrugalConvError) -> BinaryKernel {
-    let steps = groups.map(\.steps).max()!
+    let steps = stage.spatial.tapsPerChannel * frugal_nibbles(inputs.size)
     let limit = 65_534 / tables.largest
     let canCount =
-      spatial == .none(stride: 1) && groups.count == 1
+      stage.spatial == .none(stride: 1) && inputs.count == 1
       && !(activations == .signs && options.weights == .units)
+    let products = inputs.size * stage.spatial.tapsPerChannel
+    let mostProducts = SignedNibbleTables.mostProducts(
+      activations: activations, weights: options.weights, bits: inputs.size)
+    let hasPlanes =
+      products <= mostProducts && stage.spatial.hasPlanes
+      && (!stage.spatial.isShift || activations == .units || options.padding != .zero)
     switch options.kernel {
     case .words:
       guard canCount else {
@@ -136,7 +159,18 @@ extension BinaryProduct {
           stage: index, reason: "counting ones in words, which needs a dense 1×1 of stride 1")
       }
       return .words
+    case .planes:
+      guard hasPlanes else {
+        throw .noBinaryForm(
+          stage: index,
+          reason: """
+            planes of nibbles, which need a stride of 1, at most \(mostProducts) products a filter, \
+            and bits that stand for what displacements bring from outside
+            """)
+      }
+      return .planes
     case .automatic:
+      if hasPlanes, outputs.size <= fewFilters { return .planes }
       if canCount, output.planeSize <= fewPixels || steps > limit { return .words }
     case .tables: break
     }
@@ -145,6 +179,19 @@ extension BinaryProduct {
         what: "nibbles of a filter, whose counts have 16 bits,", value: steps, limit: limit)
     }
     return .tables
+  }
+}
+
+extension SpatialStep {
+  fileprivate var isShift: Bool { if case .shift = self { true } else { false } }
+
+  /// Whether the kernel's neighbouring output pixels read neighbouring pixels.
+  fileprivate var hasPlanes: Bool {
+    switch self {
+    case .none(let stride): stride == 1
+    case .window(let window): window.stride == 1
+    default: isShift
+    }
   }
 }
 
