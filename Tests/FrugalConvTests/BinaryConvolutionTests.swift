@@ -14,8 +14,12 @@ import Testing
     for weights in [BitValues.signs, .units] {
       for padding in paddings {
         let options = BinaryOptions(weights: weights, padding: padding)
-        try BinaryExperiment<Signs>(convolution, shape, options).check(level, .tables, location)
-        try BinaryExperiment<Units>(convolution, shape, options).check(level, .tables, location)
+        let signs = try BinaryExperiment<Signs>(convolution, shape, options)
+        try signs.check(level, .tables, location)
+        try signs.checkPlanes(level, location)
+        let units = try BinaryExperiment<Units>(convolution, shape, options)
+        try units.check(level, .tables, location)
+        try units.checkPlanes(level, location)
       }
     }
   }
@@ -143,10 +147,66 @@ import Testing
         weights: generator.pick([.signs, .units]),
         padding: generator.pick([.zero, .ones, .zeroBits]))
       if seed % 2 == 0 {
-        try BinaryExperiment<Signs>(convolution, shape, options, seed: seed).check(level)
+        let experiment = try BinaryExperiment<Signs>(convolution, shape, options, seed: seed)
+        try experiment.check(level)
+        try experiment.checkPlanes(level)
       } else {
-        try BinaryExperiment<Units>(convolution, shape, options, seed: seed).check(level)
+        let experiment = try BinaryExperiment<Units>(convolution, shape, options, seed: seed)
+        try experiment.check(level)
+        try experiment.checkPlanes(level)
       }
+    }
+  }
+
+  @Test func planesTakeWhatTheyComputeExactly() throws {
+    func kernel(
+      _ convolution: Convolution, _ padding: BitPadding = .zero, _ weights: BitValues = .signs
+    ) throws -> BinaryKernel? {
+      let shape = MapShape(convolution.channels, Extent(6, 7))
+      let options = BinaryOptions(weights: weights, padding: padding, kernel: .planes)
+      do {
+        return try convolution.binaryPlan(for: shape, encoding: Signs.self, options)
+          .stages[0].product?.kernel
+      } catch FrugalConvError.noBinaryForm { return nil }
+    }
+    // 252 products in steps of two, 126 otherwise.
+    #expect(try kernel(.window(28, 9, Window(3))) == .planes)
+    #expect(try kernel(.window(29, 9, Window(3))) == nil)
+    #expect(try kernel(.window(30, 9, Window(3))) == nil)
+    #expect(try kernel(.pointwise(252, 9)) == .planes)
+    #expect(try kernel(.pointwise(125, 9)) == .planes)
+    #expect(try kernel(.pointwise(127, 9)) == nil)
+    #expect(try kernel(.pointwise(126, 9), .zero, .units) == .planes)
+    #expect(try kernel(.pointwise(128, 9), .zero, .units) == nil)
+    #expect(try kernel(.window(4, 9, Window(3, stride: 2))) == nil)
+    // A nibble of displaced channels lies in the map in part.
+    let shift = try Convolution.shift(.evenlySpread(channels: 36), 4, stride: 2)
+    #expect(try kernel(shift, .ones) == .planes)
+    #expect(try kernel(shift) == nil)
+  }
+
+  @Test(arguments: Level.available) func theMostProductsOfPlanesAreExact(_ level: Level) throws {
+    // All weights and pixels +1: sums come to both ends of a byte.
+    for (channels, ones) in [(28, true), (28, false), (14, true), (13, false)] {
+      let convolution = try Convolution.window(channels, 5, Window(3))
+      let shape = MapShape(channels, Extent(5, 6))
+      let options = BinaryOptions(padding: .ones, level: level)
+      var planes = options
+      planes.kernel = .planes
+      let weights = [Float](repeating: ones ? 1 : -1, count: channels * 9 * 5)
+      let least = [-9 * channels, 9 * channels, 9 * channels + 1, 0, 1 - 9 * channels]
+      let parameters = BinaryParameters(weights: weights, threshold: .atLeast(least))
+      let input = try BitMap<Signs>(
+        IntegerMap([Int](repeating: 1, count: shape.count), shape))
+      let plan = try convolution.binaryPlan(for: shape, encoding: Signs.self, planes)
+      var sums = [Int32](repeating: 0, count: plan.outputShape.count)
+      try plan.run(plan.pack([parameters]), input, into: &sums)
+      let sum = ones ? 9 * channels : -9 * channels
+      #expect(sums.allSatisfy { $0 == sum })
+      let expected = (0..<plan.outputShape.count).map { sum >= least[$0 / 30] ? 1 : 0 }
+      #expect(
+        try plan.run(plan.pack([parameters]), input)
+          == BitMap<Signs>(IntegerMap(expected, plan.outputShape)))
     }
   }
 }

@@ -13,6 +13,8 @@
 #include "expand_tile.h"
 #include "nibbles_tile.h"
 #include "pack_tile.h"
+#include "plane_product_tile.h"
+#include "planes_tile.h"
 #include "words_tile.h"
 #pragma clang attribute pop
 #endif

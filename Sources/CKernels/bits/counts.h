@@ -50,12 +50,9 @@ FRUGAL_INLINE void finish_bits(const frugal_count_finish *f, const pixel_run *ru
   }
 }
 
-/// Eight pixels of one filter; the first n of them are stored.
-FRUGAL_INLINE void store_sums(const frugal_sums kind, const frugal_count_finish *f, counts8 counts,
-                              int32_t offset, ptrdiff_t filter, ptrdiff_t pixel, ptrdiff_t n) {
-  const integers8 sums =
-      __builtin_convertvector(counts, integers8) * (integers8)(f->factor) + (integers8)(offset);
-  const ptrdiff_t place = filter * f->plane_stride + pixel;
+/// Eight pixels of one filter, from a place of the output on; the first n of them are stored.
+FRUGAL_INLINE void store_sums(const frugal_sums kind, const frugal_count_finish *f, integers8 sums,
+                              ptrdiff_t filter, ptrdiff_t place, ptrdiff_t n) {
   if (kind == FRUGAL_SUMS_FLOAT) {
     const vector8 values = __builtin_convertvector(sums, vector8) * broadcast8(f->scale[filter]) +
                            broadcast8(f->bias[filter]);
@@ -99,7 +96,9 @@ FRUGAL_INLINE void finish_sums(const frugal_sums kind, const frugal_count_finish
         for (ptrdiff_t i = 0; i < 8 && base + 2 * i < filters; i++) {
           const ptrdiff_t n = filter + base + 2 * i;
           const int32_t offset = f->offset + (corrections ? f->times * corrections[n] : 0);
-          store_sums(kind, f, v[i], offset, n, pixel + x, smaller_of(LANES, end - x));
+          const integers8 sums = __builtin_convertvector(v[i], integers8) * (integers8)(f->factor) +
+                                 (integers8)(offset);
+          store_sums(kind, f, sums, n, n * f->plane_stride + pixel + x, smaller_of(LANES, end - x));
         }
       }
     }

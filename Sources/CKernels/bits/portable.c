@@ -6,4 +6,6 @@
 #include "expand_tile.h"
 #include "nibbles_tile.h"
 #include "pack_tile.h"
+#include "plane_product_tile.h"
+#include "planes_tile.h"
 #include "words_tile.h"

@@ -367,6 +367,56 @@ typedef struct {
   int32_t ones;
 } frugal_word_product;
 
+/// Bits of a map as planes of nibbles, a byte per pixel, with borders.
+typedef struct {
+  const uint64_t *words;
+  ptrdiff_t pixel_words;
+  ptrdiff_t height, width;
+  ptrdiff_t nibbles;      ///< of a pixel, from bit 0 on
+  ptrdiff_t left, right;  ///< columns of border
+  uint8_t outside;        ///< the byte of a pixel outside the map
+  ptrdiff_t plane_stride;
+} frugal_nibble_planes;
+
+/// Writes rows y0 ..< y1, which may lie outside, with their borders:
+/// `dst[n*plane_stride + (y-y0)*(left+width+right) + left+x]`. `left + 31` bytes behind each plane
+/// are written, too.
+typedef void frugal_split_nibbles_function(const frugal_nibble_planes *p, ptrdiff_t y0,
+                                           ptrdiff_t y1, uint8_t *dst);
+
+/// Neighbouring channels as planes of bytes, channel c in bit c%8 of plane c/8.
+typedef struct {
+  const uint8_t *planes;
+  ptrdiff_t count, plane_stride;
+  ptrdiff_t pitch;  ///< bytes between rows
+  ptrdiff_t height, width;
+  const uint64_t *inversions;  ///< of a pixel's words
+} frugal_byte_planes;
+
+/// Pixels of planes, row after row, as `pixel_words` words, exclusive-or the inversions; bits of no
+/// plane are 0 before. 31 bytes behind each plane's last pixel are read.
+typedef void frugal_join_planes_function(const frugal_byte_planes *p, uint64_t *dst,
+                                         ptrdiff_t pixel_words);
+
+/// `sum[f][pixel] = sum over steps s of tables[weights[f][s]][planes[pixel + offsets[s]]]`, numbers
+/// of eight bits with a sign; 0 where the byte of a plane is 128.
+///
+/// Weights stand in fours of filters, the last filled up with any: `[steps][4]`, a byte per nibble,
+/// four times its table's number. Table t stands at `tables + 32*t`, twice.
+typedef struct {
+  const uint8_t *planes;     ///< the place of the first output pixel
+  const ptrdiff_t *offsets;  ///< bytes from the place of an output pixel
+  ptrdiff_t steps;           ///< nibbles of a filter; sums lie in -127 ... 126
+  ptrdiff_t pitch;           ///< bytes between rows
+  ptrdiff_t height, width;   ///< of the output
+  const uint8_t *tables;
+  const uint8_t *weights;
+  ptrdiff_t groups;
+  ptrdiff_t group_step;     ///< bytes between the planes of neighbouring groups
+  ptrdiff_t filters;        ///< of a group
+  const int32_t *channels;  ///< of the output, for each filter of each group
+} frugal_plane_product;
+
 typedef enum {
   FRUGAL_SUMS_BITS,
   FRUGAL_SUMS_INT32,
@@ -378,7 +428,7 @@ typedef enum {
 typedef struct {
   frugal_sums kind;
   // Bits: `value >= threshold`, exclusive-or the filter's inversion.
-  const int32_t *thresholds;  ///< of the sum: for words
+  const int32_t *thresholds;  ///< of the sum: for words and planes
   /// Of the count, for nibbles: for each 32 filters the sixteen even ones, then the odd ones.
   const uint16_t *count_thresholds;
   const uint32_t *inversions;  ///< a bit per filter
@@ -404,6 +454,12 @@ typedef void frugal_multiply_nibbles_function(const frugal_nibble_product *p,
                                               const frugal_count_finish *f);
 typedef void frugal_multiply_words_function(const frugal_word_product *p,
                                             const frugal_count_finish *f);
+/// Sums go to the planes of their channels from the first output pixel on, as `factor*sum` or what
+/// is made of it. Bits are added to planes of bytes, as in `frugal_byte_planes`, that have the
+/// pitch of the product and hold zeros; there are no inversions, offsets, corrections or kinds. 31
+/// bytes behind each plane's last pixel are read, and written of bits.
+typedef void frugal_multiply_planes_function(const frugal_plane_product *p,
+                                             const frugal_count_finish *f);
 
 // ---------------------------------------------------------------------------------------------
 // The machine
@@ -456,6 +512,9 @@ typedef struct {
   frugal_expand_bits_function *expand_bits;
   frugal_multiply_nibbles_function *multiply_nibbles;
   frugal_multiply_words_function *multiply_words;
+  frugal_split_nibbles_function *split_nibbles;
+  frugal_multiply_planes_function *multiply_planes;
+  frugal_join_planes_function *join_planes;
   frugal_fma_burst_function *fma_burst;
   double fma_burst_flops;
 } frugal_kernels;

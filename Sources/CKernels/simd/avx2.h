@@ -49,7 +49,8 @@ FRUGAL_INLINE void add_weighted3(const float *weight, const vector8 right[3], ve
         [right2] "x"(right[2]));
 }
 
-/// table[index[i] % 16] for every byte; the table stands there twice.
+/// table[index[i] % 16] for every byte, 0 where the index is 128 or more; the table stands there
+/// twice.
 FRUGAL_INLINE bytes32 look_up(bytes32 table, bytes32 index) {
   typedef char char32 __attribute__((vector_size(32)));
   return (bytes32)__builtin_ia32_pshufb256((char32)table, (char32)index);
@@ -72,7 +73,7 @@ FRUGAL_INLINE void add_looked_up2(const uint8_t *tables, const uint8_t *places, 
       : [place] "=&r"(place), [table] "=&x"(table), [found] "=&x"(found), [sum0] "+&x"(sum[0]),
         [sum1] "+&x"(sum[1])
       : [byte] "m"(places[i]), [tables] "r"(tables), [index0] "x"(index[0]), [index1] "x"(index[1]),
-        "m"(*(const uint8_t(*)[17 * TABLE_BYTES]) tables));
+        "m"(*(const uint8_t(*)[32 * TABLE_BYTES]) tables));
 }
 
 /// The highest bits of all bytes.

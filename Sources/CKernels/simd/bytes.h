@@ -6,12 +6,15 @@
 #include "vector.h"
 
 typedef uint8_t bytes32 __attribute__((ext_vector_type(32)));
+typedef int8_t signed_bytes32 __attribute__((ext_vector_type(32)));
+typedef int8_t signed_bytes8 __attribute__((ext_vector_type(8)));
 typedef uint16_t counts16 __attribute__((ext_vector_type(16)));
 typedef uint16_t counts8 __attribute__((ext_vector_type(8)));
 typedef int16_t shorts8 __attribute__((ext_vector_type(8)));
 typedef uint64_t words4 __attribute__((ext_vector_type(4)));
 
 typedef uint8_t unaligned_bytes32 __attribute__((ext_vector_type(32), aligned(1), may_alias));
+typedef int8_t unaligned_signed_bytes8 __attribute__((ext_vector_type(8), aligned(1), may_alias));
 typedef uint16_t unaligned_counts16 __attribute__((ext_vector_type(16), aligned(2), may_alias));
 typedef uint16_t unaligned_counts8 __attribute__((ext_vector_type(8), aligned(2), may_alias));
 typedef int16_t unaligned_shorts8 __attribute__((ext_vector_type(8), aligned(2), may_alias));
@@ -22,6 +25,7 @@ typedef int32_t unaligned_integers8 __attribute__((ext_vector_type(8), aligned(4
 enum { TABLE_BYTES = 32 };
 
 FRUGAL_INLINE bytes32 load_bytes32(const uint8_t *p) { return *(const unaligned_bytes32 *)p; }
+FRUGAL_INLINE void store_bytes32(uint8_t *p, bytes32 v) { *(unaligned_bytes32 *)p = v; }
 FRUGAL_INLINE counts16 load_counts16(const uint16_t *p) { return *(const unaligned_counts16 *)p; }
 FRUGAL_INLINE void store_counts16(uint16_t *p, counts16 v) { *(unaligned_counts16 *)p = v; }
 FRUGAL_INLINE counts8 load_counts8(const uint16_t *p) { return *(const unaligned_counts8 *)p; }
@@ -52,6 +56,27 @@ FRUGAL_INLINE void transpose8(counts8 v[8]) {
     v[2 * i] = __builtin_shufflevector(b[i], b[i + 4], 0, 8, 1, 9, 2, 10, 3, 11);
     v[2 * i + 1] = __builtin_shufflevector(b[i], b[i + 4], 4, 12, 5, 13, 6, 14, 7, 15);
   }
+}
+
+/// Vectors whose numbers differ by `bit` alone, interleaved within halves of vectors: the first
+/// eight bytes of both in turn, and the last eight.
+FRUGAL_INLINE void interleave_pairs(bytes32 v[8], const int bit) {
+  UNROLLED (i, 8) {
+    if (i & bit) continue;
+    const bytes32 a = v[i], b = v[i + bit];
+    v[i] = __builtin_shufflevector(a, b, 0, 32, 1, 33, 2, 34, 3, 35, 4, 36, 5, 37, 6, 38, 7, 39, 16,
+                                   48, 17, 49, 18, 50, 19, 51, 20, 52, 21, 53, 22, 54, 23, 55);
+    v[i + bit] =
+        __builtin_shufflevector(a, b, 8, 40, 9, 41, 10, 42, 11, 43, 12, 44, 13, 45, 14, 46, 15, 47,
+                                24, 56, 25, 57, 26, 58, 27, 59, 28, 60, 29, 61, 30, 62, 31, 63);
+  }
+}
+
+/// The lower halves of both, and the upper ones.
+FRUGAL_INLINE void exchange_halves(words4 *a, words4 *b) {
+  const words4 low = __builtin_shufflevector(*a, *b, 0, 1, 4, 5);
+  *b = __builtin_shufflevector(*a, *b, 2, 3, 6, 7);
+  *a = low;
 }
 
 /// The sum of all bytes.

@@ -34,13 +34,14 @@ FRUGAL_INLINE void add_weighted3(const float *weight, const vector8 right[3], ve
   UNROLLED (v, 3) sum[v] = multiply_add(broadcast8(*weight), right[v], sum[v]);
 }
 
-/// table[index[i] % 16] for every byte; the table stands there twice.
+/// table[index[i] % 16] for every byte, 0 where the index is 128 or more; the table stands there
+/// twice.
 FRUGAL_INLINE bytes32 look_up(bytes32 table, bytes32 index) {
   uint8_t values[32];
   bytes32 found;
   *(unaligned_bytes32 *)values = table;
   UNROLLED (i, 32) found[i] = values[index[i] % 16];
-  return found;
+  return found & (bytes32)(index < (bytes32)(128));
 }
 
 /// sum[v] += look_up(table at `tables + 8*places[i]`, index[v]) for two vectors.

@@ -23,7 +23,7 @@ struct BitProductJob {
   let scratchStride: Int
 
   /// Some output rows of one image, and some filters.
-  private struct Strip {
+  struct Strip {
     let image: Int
     let rows: Range<Int>
     let filters: Range<Int>
@@ -36,6 +36,7 @@ struct BitProductJob {
     let work = Strip(
       image: image, rows: stage.rows(ofStrip: strip), filters: stage.filters(ofPart: part),
       worker: worker)
+    if let planes = stage.planes { return multiply(work, planes) }
     clearBits(work)
     if stage.kernel == .tables { lookUp(work) } else { countOnes(work) }
     orderBits(work)
@@ -43,7 +44,7 @@ struct BitProductJob {
 
   // MARK: Bits of the output
 
-  private var outputWords: Int { stage.output.wordsPerPixel }
+  var outputWords: Int { stage.output.wordsPerPixel }
 
   /// Words of the strip's first output pixel: in the output, or in scratch.
   private func words(_ strip: Strip) -> UnsafeMutablePointer<UInt64>? {
@@ -55,7 +56,7 @@ struct BitProductJob {
     return target + pixel(strip) * outputWords
   }
 
-  private func pixel(_ strip: Strip) -> Int {
+  func pixel(_ strip: Strip) -> Int {
     strip.image * stage.output.planeSize + strip.rows.lowerBound * stage.output.width
   }
 
@@ -134,10 +135,10 @@ struct BitProductJob {
   }
 
   /// Rows of pixels, and which of them a block begins with; it may lie outside.
-  private typealias Pixels = (words: UnsafePointer<UInt64>, height: Int, first: Int)
+  typealias Pixels = (words: UnsafePointer<UInt64>, height: Int, first: Int)
 
   /// What the block of a strip is made from: rows of the input, or displaced rows.
-  private func pixels(_ strip: Strip) -> Pixels {
+  func pixels(_ strip: Strip) -> Pixels {
     let first = strip.rows.lowerBound * stage.stride.height + stage.reach.lowerBound
     let last = first + stage.inputRows(strip.rows.count)
     let start = max(first, 0)
@@ -202,11 +203,11 @@ struct BitProductJob {
     kernels.pointee.multiply_words(&product, &finish)
   }
 
-  private var times: Int { if case .integers(_, let times, _) = sink { times } else { 1 } }
+  var times: Int { if case .integers(_, let times, _) = sink { times } else { 1 } }
 
   /// Where the sums of a group's filters go, and as what.
   private func finish(_ strip: Strip, _ group: Int) -> frugal_count_finish {
-    let (output, outputs) = (stage.output, stage.outputs)
+    let outputs = stage.outputs
     let first = strip.filters.lowerBound
     let index = group * stage.wholeFilters + first
     var finish = frugal_count_finish()
@@ -231,11 +232,18 @@ struct BitProductJob {
     finish.scale = (weights + part.scale).assumingMemoryBound(to: Float.self) + scales
     finish.bias = (weights + part.bias).assumingMemoryBound(to: Float.self) + scales
 
-    let channel = outputs.channel(first, of: group)
+    aim(&finish, strip, outputs.channel(first, of: group))
+    finish.plane_stride *= outputs.stride
+    return finish
+  }
+
+  /// Sets what sums become, and where those of a channel and its neighbours go.
+  func aim(_ finish: inout frugal_count_finish, _ strip: Strip, _ channel: Int) {
+    let output = stage.output
     let place =
       MapLayout.compact(output).channelStride * (strip.image * output.channels + channel)
       + strip.rows.lowerBound * output.width
-    finish.plane_stride = outputs.stride * output.planeSize
+    finish.plane_stride = output.planeSize
     switch sink {
     case .bits: finish.kind = FRUGAL_SUMS_BITS
     case .integers(let target, _, let adds):
@@ -247,10 +255,9 @@ struct BitProductJob {
       finish.out = UnsafeMutableRawPointer(target + place)
     case .planes(let planes):
       finish.kind = FRUGAL_SUMS_FLOAT
-      finish.plane_stride = outputs.stride * planes.layout.channelStride
+      finish.plane_stride = planes.layout.channelStride
       let plane = planes.plane(strip.image, channel)
       finish.out = UnsafeMutableRawPointer(plane + strip.rows.lowerBound * output.width)
     }
-    return finish
   }
 }

@@ -30,6 +30,13 @@ struct BinaryPacking: Hashable, Sendable {
     for stage in stages {
       var part = Part()
       switch stage {
+      case .product(let stage) where stage.kernel == .planes:
+        part.weights = [
+          reserve(try product(stage.groups.count, stage.bytesOfPlaneWeights))
+        ]
+        part.thresholds = reserve(try product(4, stage.outputs.channels))
+        part.inversions = reserve(8 * stage.output.wordsPerPixel)
+        describe(stage, &part)
       case .product(let stage):
         for group in stage.groups {
           part.weights.append(
@@ -45,20 +52,25 @@ struct BinaryPacking: Hashable, Sendable {
         if stage.border != nil {
           part.corrections = reserve(try product(4, kinds, stage.outputs.channels))
         }
-        part.scale = reserve(4 * stage.outputs.channels)
-        part.bias = reserve(4 * stage.outputs.channels)
-        part.kernel = stage.kernel
-        part.values = [stage.activations, stage.weights]
-        part.bases = stage.groups.indices.map(stage.base) + [stage.tables.step]
-        part.groups = stage.groups
-        part.outside = stage.border?.outside ?? []
-        part.places = stage.border == nil ? [] : stage.displacement?.placeOfChannel ?? []
-        part.mix = .groups(inputs: stage.inputs, outputs: stage.outputs)
+        describe(stage, &part)
       case .pooling(let pooling):
         part.pooledInversions = reserve(8 * pooling.output.wordsPerPixel)
       }
       parts.append(part)
     }
+  }
+
+  /// What does not depend on the kernel's layout.
+  private mutating func describe(_ stage: BinaryProduct, _ part: inout Part) {
+    part.scale = reserve(4 * stage.outputs.channels)
+    part.bias = reserve(4 * stage.outputs.channels)
+    part.kernel = stage.kernel
+    part.values = [stage.activations, stage.weights]
+    part.bases = stage.groups.indices.map(stage.base) + [stage.tables.step]
+    part.groups = stage.groups
+    part.outside = stage.border?.outside ?? []
+    part.places = stage.border == nil ? [] : stage.displacement?.placeOfChannel ?? []
+    part.mix = .groups(inputs: stage.inputs, outputs: stage.outputs)
   }
 
   private mutating func reserve(_ size: Int) -> Int {
@@ -91,12 +103,18 @@ extension BinaryPlan {
       let part = packing.parts[index]
       switch stage {
       case .product(let product):
-        product.fillWeights(start, part, parameters[index])
-        product.fillCorrections(start, part, parameters[index])
         let isPooled = index + 1 < stages.count && stages[index + 1].product == nil
         let pooled = isPooled ? parameters[index + 1].threshold : nil
-        product.fillThresholds(
-          start, part, pooled ?? parameters[index].threshold, inverts: pooled == nil)
+        let threshold = pooled ?? parameters[index].threshold
+        if let planes = product.planes {
+          product.fillPlaneWeights(start, part, parameters[index])
+          product.fillPlaneThresholds(
+            start, part, threshold, inverts: pooled == nil, step: planes.tables.step)
+        } else {
+          product.fillWeights(start, part, parameters[index])
+          product.fillCorrections(start, part, parameters[index])
+          product.fillThresholds(start, part, threshold, inverts: pooled == nil)
+        }
         product.fillScales(start, part, parameters[index])
       case .pooling:
         guard let product = stages[index - 1].product, let threshold = parameters[index].threshold
@@ -142,21 +160,23 @@ extension BinaryPlan {
 }
 
 extension BinaryProduct {
+  /// The bit of a weight.
+  func isOne(
+    _ given: BinaryParameters, _ group: Int, _ filter: Int, _ member: Int, _ tap: Int
+  ) -> Bool {
+    let row = (group * outputs.size + filter) * inputs.size + member
+    return given.weightThreshold.isOne(
+      given.weights[row * tapsPerChannel + tap], outputs.channel(filter, of: group))
+  }
+
   /// Writes the bits of the weights, in the kernel's order.
   fileprivate func fillWeights(
     _ start: UnsafeMutableRawPointer, _ part: BinaryPacking.Part, _ given: BinaryParameters
   ) {
     for (index, group) in groups.enumerated() {
       let packed = start + part.weights[index]
-      let rows = given.weights[
-        (index * outputs.size * depth)..<((index + 1) * outputs.size * depth)]
       for filter in 0..<outputs.size {
-        let channel = outputs.channel(filter, of: index)
-        func bit(_ member: Int, _ tap: Int) -> Bool {
-          let weight = rows[
-            rows.startIndex + (filter * inputs.size + member) * tapsPerChannel + tap]
-          return given.weightThreshold.isOne(weight, channel)
-        }
+        func bit(_ member: Int, _ tap: Int) -> Bool { isOne(given, index, filter, member, tap) }
         guard kernel == .tables else {
           let words = packed.assumingMemoryBound(to: UInt64.self) + filter * input.wordsPerPixel
           for member in 0..<inputs.size where bit(member, 0) {
@@ -185,15 +205,13 @@ extension BinaryProduct {
     let corrections = (start + part.corrections).assumingMemoryBound(to: Int32.self)
     for group in groups.indices {
       for filter in 0..<outputs.size {
-        let channel = outputs.channel(filter, of: group)
         let index = group * outputs.size + filter
         // Of each tap, or of all channels of a displacement.
         var sums = [Int](
           repeating: 0, count: displacement?.places.count ?? tapsPerChannel)
         for member in 0..<inputs.size {
           for tap in 0..<tapsPerChannel {
-            let weight = given.weights[(index * inputs.size + member) * tapsPerChannel + tap]
-            let isOne = given.weightThreshold.isOne(weight, channel)
+            let isOne = isOne(given, group, filter, member, tap)
             let place = displacement?.placeOfChannel[inputs.channel(member, of: group)] ?? tap
             sums[place] += isOne ? weights.one : weights.zero
           }

@@ -16,6 +16,10 @@ public enum BinaryKernel: String, CaseIterable, Sendable {
   case tables
   /// Words are joined and their ones counted; for 1×1 convolutions of stride 1.
   case words
+  /// Nibbles of thirty-two neighbouring pixels look their products up in tables that nibbles of
+  /// weights pick: for groups of few filters, of stride 1 or displaced, and with at most 126
+  /// products each (252 of {−1, +1} in groups of an even size).
+  case planes
 }
 
 /// What a plan of one-bit numbers may choose, and what it must not.

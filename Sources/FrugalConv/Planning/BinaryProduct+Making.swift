@@ -3,6 +3,8 @@ internal import CKernels
 extension BinaryProduct {
   /// Bytes of a block that the first-level cache keeps beside the weights of a run.
   private static let blockBytes = 20 << 10
+  /// Bytes of planes, of which a group reads its own few at a time.
+  private static let planeBytes = 64 << 10
   /// Tasks of a small map, so that threads can share it, whatever their number: strips of at least
   /// so many pixels, then parts of the filters, for which the block is made anew.
   private static let wantedTasks = 4
@@ -23,10 +25,14 @@ extension BinaryProduct {
     let taps: [(dy: Int, dx: Int)]
     (stride, taps) = try Self.taps(stage.spatial, input, output, index: index)
     tapsPerChannel = stage.spatial.tapsPerChannel
+    tables = NibbleTables(activations: activations, weights: options.weights)
+
+    // A group's bits begin with a plane.
+    let spacing = kernel == .planes ? 4 * frugal_nibbles(inputs.size) : inputs.size
     order =
-      inputs.count > 1 && inputs.stride > 1
+      inputs.count > 1 && (inputs.stride > 1 || spacing > inputs.size)
       ? (0..<inputs.count).flatMap { group in
-        (0..<inputs.size).map { Int32(inputs.channel($0, of: group)) }
+        (0..<spacing).map { $0 < inputs.size ? Int32(inputs.channel($0, of: group)) : -1 }
       } : nil
     moves = order.map { frugal_bit_move.moves($0.map(Int.init)) } ?? []
     if case .shift = stage.spatial {
@@ -42,7 +48,8 @@ extension BinaryProduct {
         places[outputs.channel(member, of: group)] = group * outputs.size + member
       }
     }
-    outputMoves = places == Array(places.indices) ? [] : frugal_bit_move.moves(places)
+    outputMoves =
+      places == Array(places.indices) || kernel == .planes ? [] : frugal_bit_move.moves(places)
 
     let rows = taps.map(\.dy)
     let columns = taps.map(\.dx)
@@ -57,29 +64,38 @@ extension BinaryProduct {
     let windowTaps = displacement == nil ? taps : [(0, 0)]
     groups = (0..<inputs.count).map { group in
       BinaryGroup(
-        bits: inputs.size, firstBit: group * inputs.size,
+        bits: inputs.size, firstBit: group * spacing,
         taps: windowTaps.map { BinaryGroup.Tap(dy: $0.dy, dx: $0.dx) })
     }
-    tables = NibbleTables(activations: activations, weights: options.weights)
     outsideIsOne = options.padding == .ones
-    // {0, 1} has a bit for the number 0.
+    isZeroOutside = options.padding == .zero
+    // {0, 1} has a bit for the number 0, and so have planes.
     border =
-      options.padding == .zero && activations == .signs
+      options.padding == .zero && activations == .signs && kernel != .planes
       ? BitBorder(
         displacement?.places ?? taps, stride: stride, input: input.extent, output: output.extent)
       : nil
 
     let (block, most) = (block, tables.mostSteps)
     runs = groups.map { $0.runs(block, most: most) }
-    let rowBytes = block.pitch(groups[0].nibbles)
-    let fitting = (Self.blockBytes / rowBytes - block.reach.count) / block.stride.height + 1
+    let fittingRows =
+      kernel == .planes
+      ? Self.planeBytes / (groups.count * block.pitch(groups[0].nibbles))
+      : Self.blockBytes / block.pitch(groups[0].nibbles)
+    let fitting = (fittingRows - block.reach.count) / block.stride.height + 1
     let mostRows = max(1, min(fitting, output.height))
     let shared = min(Self.wantedTasks, output.planeSize / Self.leastPixels, output.height)
     let cut = max((output.height + mostRows - 1) / mostRows, shared)
     stripRows = (output.height + cut - 1) / cut
     strips = (output.height + stripRows - 1) / stripRows
-    let blocks = outputs.count == 1 ? (outputs.size + 63) / 64 : 1
+    let blocks = outputs.count == 1 && kernel != .planes ? (outputs.size + 63) / 64 : 1
     parts = min(blocks, max(1, Self.wantedTasks / (output.images * strips)))
+    planes =
+      kernel == .planes
+      ? NibblePlanes(
+        SignedNibbleTables(
+          activations: activations, weights: options.weights, bits: inputs.size),
+        groups, block, rows: stripRows, output, outputs) : nil
   }
 
   /// Where a stage reads: the taps of its window, or the displacement of each channel.
@@ -112,32 +128,6 @@ extension BinaryProduct {
     case .activeShift: throw .noBinaryForm(stage: index, reason: "a bilinear displacement")
     case .depthwise, .pool, .globalAverage:
       throw .noBinaryForm(stage: index, reason: "a channel mix behind a depthwise step")
-    }
-  }
-
-  /// The kernels that can compute a stage among those that the options allow; throws when there is
-  /// none, or when its sums do not fit.
-  static func kernels(
-    of stage: Stage, index: Int, activations: BitValues, _ options: BinaryOptions
-  ) throws(FrugalConvError) -> [BinaryKernel] {
-    guard case .groups(let inputs, _) = stage.mix else { return [] }
-    let canCount =
-      stage.spatial == .none(stride: 1) && inputs.count == 1
-      && !(activations == .signs && options.weights == .units)
-    let steps = frugal_nibbles(inputs.size) * stage.spatial.tapsPerChannel
-    let limit = 65_534 / NibbleTables(activations: activations, weights: options.weights).largest
-    switch options.kernel {
-    case .words where !canCount:
-      throw .noBinaryForm(
-        stage: index, reason: "counting ones in words, which needs a dense 1×1 of stride 1")
-    case .words: return [.words]
-    case .automatic where canCount: return steps <= limit ? [.tables, .words] : [.words]
-    case .automatic, .tables:
-      guard steps <= limit else {
-        throw .tooLarge(
-          what: "nibbles of a filter, whose counts have 16 bits,", value: steps, limit: limit)
-      }
-      return [.tables]
     }
   }
 }

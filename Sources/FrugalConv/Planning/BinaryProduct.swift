@@ -11,8 +11,8 @@ struct BinaryProduct: Sendable {
   let tapsPerChannel: Int
   let activations, weights: BitValues
   let tables: NibbleTables
-  /// The channel of every bit of a pixel as the kernel reads it; nil where bits stand as in a bit
-  /// map.
+  /// The channel of every bit of a pixel as the kernel reads it, −1 for a bit of none; nil where bits
+  /// stand as in a bit map.
   let order: [Int32]?
   let moves: [frugal_bit_move]
   /// Of a shift: the kernel reads pixels that are joined from their displaced channels.
@@ -21,9 +21,13 @@ struct BinaryProduct: Sendable {
   let runs: [[frugal_nibble_run]]
   /// The bits of a pixel outside the map.
   let outsideIsOne: Bool
+  /// Whether taps outside count nothing.
+  let isZeroOutside: Bool
   /// Where taps outside the map must not count, though they are read as bits.
   let border: BitBorder?
   let kernel: BinaryKernel
+  /// What the kernel of planes reads.
+  let planes: NibblePlanes?
   /// From the order of the groups' filters to that of a bit map; empty where both are the same.
   let outputMoves: [frugal_bit_move]
 
@@ -64,17 +68,20 @@ struct BinaryProduct: Sendable {
   var fillsWords: Bool { outputs.count == 1 && wholeFilters % 64 == 0 }
 
   /// Bytes of scratch of one worker: rows with their bits in the kernel's order, the same with
-  /// borders, displaced rows, the block, and output rows with their bits in the order of the groups.
+  /// borders, displaced rows, the block, and output rows with their bits in the order of the groups
+  /// or in planes.
   var scratch: BinaryScratch {
     let rows = inputRows(stripRows)
+    let bits = outputMoves.isEmpty ? 0 : stripRows * output.width * output.wordsPerPixel * 8
     let nibbles = groups.reduce(0) { max($0, $1.nibbles) }
     return BinaryScratch(
       ordered: order == nil ? 0 : rows * input.width * orderedWords * 8,
       bordered: displacement.map { rows * $0.pitch * orderedWords * 8 } ?? 0,
       displaced: displacement == nil ? 0 : stripRows * output.width * orderedWords * 8,
       // Seven bytes behind the last are written.
-      block: kernel == .tables ? block.rows(stripRows) * block.pitch(nibbles) + 7 : 0,
-      filters: outputMoves.isEmpty ? 0 : stripRows * output.width * output.wordsPerPixel * 8)
+      block: planes?.bytes
+        ?? (kernel == .tables ? block.rows(stripRows) * block.pitch(nibbles) + 7 : 0),
+      filters: planes?.bytesOfBits ?? bits)
   }
 
   /// `sum = step·count + base` for the counts of a group.

@@ -10,7 +10,7 @@ struct BitDisplacement: Sendable {
   /// Pixels of a row with its borders, the left one among them.
   let left, pitch: Int
 
-  /// `order` has the channel of each bit; nil where bit b is channel b.
+  /// `order` has the channel of each bit, −1 for a bit of none; nil where bit b is channel b.
   init(
     _ displacements: [(dy: Int, dx: Int)], order: [Int32]?, input: MapShape, output: MapShape,
     stride: Extent
@@ -24,7 +24,7 @@ struct BitDisplacement: Sendable {
     let channels = order ?? displacements.indices.map(Int32.init)
     let words = (channels.count + 63) / 64
     var masks = [UInt64](repeating: 0, count: places.count * 4 * words)
-    for (bit, channel) in channels.enumerated() {
+    for (bit, channel) in channels.enumerated() where channel >= 0 {
       let place = placeOfChannel[Int(channel)]
       for pixel in 0..<4 {
         masks[(place * 4 + pixel) * words + bit / 64] |= 1 << UInt64(bit % 64)

@@ -133,6 +133,14 @@ public enum CostTerm: Int, CaseIterable, Sendable {
   case nibblesBeyondSecond
   /// Vectors of counts that become bits.
   case finishedVectors
+  /// Vectors of a plane of nibbles that pixels are split into.
+  case splitVectors
+  /// Vectors of products of 32 pixels with a filter's nibble that are looked up.
+  case planeLookUps
+  /// Vectors of those sums that become bits.
+  case finishedPlanes
+  /// Bytes of bits that become words.
+  case joinedBytes
   /// Vectors of words whose ones are counted.
   case countedVectors
   /// Their sums.

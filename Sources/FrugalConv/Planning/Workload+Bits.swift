@@ -41,6 +41,7 @@ extension Workload {
       self[.joinedVectors] +=
         vectors * Double(displacement.places.count) + inputPixels * Double(product.orderedWords) / 4
     }
+    if let planes = product.planes { return add(product, planes) }
     let steps = Double(product.groups[0].steps)
     let block = product.block.rows(product.stripRows) * product.block.pitch(1)
     self[.expandedPixels] += made * groups * Double(block)
@@ -61,5 +62,19 @@ extension Workload {
       blocks * weights * CacheSize.missed(CacheSize.first, after: weights)
     self[.nibblesBeyondSecond] +=
       blocks * weights * CacheSize.missed(CacheSize.second, after: weights)
+  }
+
+  /// The kernel of planes.
+  private mutating func add(_ product: BinaryProduct, _ planes: NibblePlanes) {
+    let strips = Double(product.output.images * product.strips)
+    let rows = Double(product.block.rows(product.stripRows))
+    let vectors = Double((planes.pitch + 31) / 32)
+    self[.splitVectors] += strips * rows * vectors * Double(planes.count)
+    // Four filters at a time.
+    let filters = Double(product.groups.count * ((product.outputs.size + 3) / 4) * 4)
+    let sums = strips * Double((product.stripRows * planes.pitch + 31) / 32) * filters
+    self[.planeLookUps] += sums * Double(planes.steps)
+    self[.finishedPlanes] += sums
+    self[.joinedBytes] += Double(product.output.pixels * planes.bytePlanes)
   }
 }

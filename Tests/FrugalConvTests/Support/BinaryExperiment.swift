@@ -40,6 +40,14 @@ struct BinaryExperiment<Encoding: BitEncoding> {
     return try convolution.binaryPlan(for: shape, encoding: Encoding.self, options)
   }
 
+  /// Checks the kernel of planes where it has a form for the convolution.
+  func checkPlanes(_ level: Level, _ location: SourceLocation = #_sourceLocation) throws {
+    do {
+      _ = try plan(threads: 1, level, .planes)
+    } catch FrugalConvError.noBinaryForm { return }
+    try check(level, .planes, location)
+  }
+
   /// Every way out and in gives what the reference says: sums of 32 and 16 bits, added sums, float
   /// maps with scale and bias, and bits above a threshold of each channel.
   func check(
