@@ -28,7 +28,7 @@ def _quantised(x, limits, values):
 
 def _sums(layer, bits):
     reach = layer.kernel // 2
-    # The CPU plugin takes a byte's lowest bit first, and asks for outputs in whole bytes.
+    # The CPU plugin takes a byte's lowest bit first.
     packed = numpy.packbits(layer.weights >= 0, bitorder="little")
     shape = openvino.Shape(layer.weights.shape)
     weights = openvino.op.Constant(openvino.Tensor(packed[None], shape, openvino.Type.u1), False)
