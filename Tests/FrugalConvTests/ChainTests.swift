@@ -123,10 +123,8 @@ import Testing
   }
 
   @Test func blocksGiveWhatStagesGive() throws {
-    let shape = MapShape(images: 2, channels: 8, height: 15, width: 17)
-    for window in [Window(3), Window(5), Window(3, stride: 2)] {
-      try check(.dsBlock(8, 8, window), shape)
-    }
+    let shape = MapShape(images: 2, channels: 8, height: 7, width: 9)
+    try check(.dsBlock(8, 8, Window(3, stride: 2)), shape)
     let pooled = Stage(.pool(.maximum, Window(2, stride: 2)))
     let expansion = Stage(.none(), try .dense(8, 50), activation: .relu6)
     try check(
