@@ -185,6 +185,23 @@ import Testing
     #expect(try kernel(shift) == nil)
   }
 
+  @Test func planesAreChosenForFewFilters() throws {
+    func kernel(_ convolution: Convolution, _ side: Int) throws -> BinaryKernel? {
+      let shape = MapShape(convolution.channels, Extent(side, side))
+      let plan = try convolution.binaryPlan(for: shape, encoding: Signs.self)
+      let kernel = try #require(plan.stages[0].product).kernel
+      #expect(plan.description.contains(": \(kernel.rawValue), "))
+      return kernel
+    }
+    #expect(try kernel(.grouped(64, 64, groups: 16, Window(3)), 28) == .planes)
+    #expect(try kernel(.grouped(64, 64, groups: 16, Window(3)), 1) == .planes)
+    #expect(try kernel(.pointwise(64, 64), 28) == .planes)
+    #expect(try kernel(.pointwise(64, 64), 14) == .tables)
+    #expect(try kernel(.pointwise(64, 65), 28) == .tables)
+    #expect(try kernel(.pointwise(64, 4), 1) == .words)
+    #expect(try kernel(.grouped(64, 64, groups: 16, Window(3, stride: 2)), 28) == .tables)
+  }
+
   @Test(arguments: Level.available) func theMostProductsOfPlanesAreExact(_ level: Level) throws {
     // All weights and pixels +1: sums come to both ends of a byte.
     for (channels, ones) in [(28, true), (28, false), (14, true), (13, false)] {
