@@ -15,9 +15,11 @@ import Testing
   }
 
   @Test func everyKernelIsACandidateAndTheFirstIsPredictedFastest() throws {
-    for (channels, shape) in [(512, pixel), (64, map)] {
+    for (channels, shape, names) in [
+      (512, pixel, ["tables", "words"]), (64, map, ["planes", "tables", "words"]),
+    ] {
       let plans = try candidates(.pointwise(channels, 64), shape)
-      #expect(Set(plans.map { $0.candidate.description }) == ["tables", "words"])
+      #expect(Set(plans.map { $0.candidate.description }) == Set(names))
       let times = plans.map(\.predictedTime)
       #expect(times == times.sorted() && times.allSatisfy { $0.isFinite && $0 > 0 })
       let plan = try Convolution.pointwise(channels, 64).binaryPlan(
@@ -32,7 +34,17 @@ import Testing
     let options = BinaryOptions(level: level)
     #expect(try candidates(.pointwise(512, 512), pixel, options)[0].candidate.kernels == [.words])
     guard level != .portable else { return }
-    #expect(try candidates(.pointwise(64, 64), map, options)[0].candidate.kernels == [.tables])
+    let wide = MapShape(channels: 256, height: 14, width: 14)
+    #expect(try candidates(.pointwise(256, 256), wide, options)[0].candidate.kernels == [.tables])
+  }
+
+  @Test(arguments: Level.available)
+  func narrowGroupsAreLookedUpInPlanes(_ level: Level) throws {
+    let options = BinaryOptions(level: level)
+    let grouped = try Convolution.grouped(64, 64, groups: 16, Window(3))
+    #expect(try candidates(grouped, map, options)[0].candidate.kernels == [.planes])
+    let strided = try Convolution.grouped(64, 64, groups: 16, Window(3, stride: 2))
+    #expect(try candidates(strided, map, options)[0].candidate.kernels == [.tables])
   }
 
   @Test func stagesChooseTheirKernelsByThemselves() throws {

@@ -33,7 +33,7 @@ extension BitProductJob {
   ) {
     let (pixels, block) = (pixels(strip), stage.block)
     // Tables have a product for sixteen nibbles; for any other it is 0.
-    let outside: UInt8 = stage.isZeroOutside ? 128 : stage.outsideIsOne ? 15 : 0
+    let outside: UInt8 = stage.padding == .zero ? 128 : stage.outsideIsOne ? 15 : 0
     var splitting = frugal_nibble_planes(
       words: pixels.words, pixel_words: stage.orderedWords, height: pixels.height,
       width: block.width, nibbles: planes.count, left: block.left, right: block.right,

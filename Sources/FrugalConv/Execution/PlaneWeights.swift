@@ -44,7 +44,9 @@ extension BinaryProduct {
         let folded = threshold?.folded(channel, limit: depth)
         // Never, above the largest sum, is a number of eight bits, too.
         let least = min(max(folded?.least ?? 0, -depth), depth + 1)
-        thresholds[index * outputs.size + filter] = Int32((least + depth * step + step - 1) / step - depth)
+        // Rounded up, of a number that is not negative.
+        let steps = (least + depth * step + step - 1) / step - depth
+        thresholds[index * outputs.size + filter] = Int32(steps)
         if folded?.isInverted == true, inverts {
           inversions[channel / 64] |= 1 << UInt64(channel % 64)
         }

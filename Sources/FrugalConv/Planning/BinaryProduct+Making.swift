@@ -67,8 +67,7 @@ extension BinaryProduct {
         bits: inputs.size, firstBit: group * spacing,
         taps: windowTaps.map { BinaryGroup.Tap(dy: $0.dy, dx: $0.dx) })
     }
-    outsideIsOne = options.padding == .ones
-    isZeroOutside = options.padding == .zero
+    padding = options.padding
     // {0, 1} has a bit for the number 0, and so have planes.
     border =
       options.padding == .zero && activations == .signs && kernel != .planes

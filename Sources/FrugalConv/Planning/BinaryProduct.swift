@@ -19,10 +19,7 @@ struct BinaryProduct: Sendable {
   let displacement: BitDisplacement?
   /// What the kernel reads of a window, for each group; none longer than its sums allow.
   let runs: [[frugal_nibble_run]]
-  /// The bits of a pixel outside the map.
-  let outsideIsOne: Bool
-  /// Whether taps outside count nothing.
-  let isZeroOutside: Bool
+  let padding: BitPadding
   /// Where taps outside the map must not count, though they are read as bits.
   let border: BitBorder?
   let kernel: BinaryKernel
@@ -40,6 +37,8 @@ struct BinaryProduct: Sendable {
   /// Of the filters of every strip, when there is one group.
   let parts: Int
 
+  /// The bits of a pixel outside the map.
+  var outsideIsOne: Bool { padding == .ones }
   /// Products of a filter.
   var depth: Int { inputs.size * tapsPerChannel }
   /// Words of a pixel as the kernel reads it.
