@@ -37,12 +37,12 @@ let package = Package(
       path: "Tests/ReferenceKernels",
       swiftSettings: swiftSettings
     ),
-    .target(name: "AllocationCounter", path: "Tests/AllocationCounter"),
+    .target(name: "TestAllocator", path: "Tests/TestAllocator"),
     .testTarget(
       name: "FrugalConvTests",
       dependencies: [
         frugal("FrugalConv"), frugal("CKernels"), frugal("CBLASShim"), "ReferenceKernels",
-        "AllocationCounter",
+        "TestAllocator",
       ],
       path: "Tests/FrugalConvTests",
       swiftSettings: swiftSettings

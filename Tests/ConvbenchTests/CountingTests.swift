@@ -36,34 +36,18 @@ import Testing
     #expect(profile.byObject == ["/bin/mine": 905, "/lib/libc.so": 100])
   }
 
-  /// The program beside the tests, where valgrind can run it: not with a sanitizer inside.
-  private static let program: URL? = {
+  /// Whether valgrind can run the program: not with a sanitizer inside.
+  private static let canCount: Bool = {
     let isSanitized = ["__asan_init", "__tsan_init"].contains { (name: String) in
       dlsym(nil, name) != nil
     }
     let tools = ["valgrind", "strip"].allSatisfy { InstructionCounter.tool($0) != nil }
-    let program = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
-      .deletingLastPathComponent().appending(component: "convbench")
-    let exists = FileManager.default.isExecutableFile(atPath: program.path)
-    return tools && exists && !isSanitized ? program : nil
+    return tools && Program.exists && !isSanitized
   }()
-
-  private func convbench(_ arguments: String...) throws -> (status: Int32, text: String) {
-    let process = Process()
-    let text = Pipe()
-    process.executableURL = Self.program
-    process.arguments = arguments
-    process.environment = ProcessInfo.processInfo.environment.filter { $0.key != "CI" }
-    process.standardOutput = text
-    try process.run()
-    let data = text.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
-    return (process.terminationStatus, String(decoding: data, as: UTF8.self))
-  }
 
   /// A record of real counts; then the record of a kernel that was faster, and the counts of a
   /// slower kernel.
-  @Test(.enabled(if: program != nil, "valgrind cannot run the program"))
+  @Test(.enabled(if: canCount, "valgrind cannot run the program"))
   func slowerKernelsAreCaught() throws {
     let folder = try TestFolder()
     let (list, path) = (folder.path("mine.txt"), folder.path("speeds.txt"))
@@ -72,7 +56,7 @@ import Testing
       second  depthwise  8x9x9 -> 8 kernel=3 norm=bias act=swish
       """
     try layers.write(toFile: list, atomically: true, encoding: .utf8)
-    let recorded = try convbench("record", "--problems", list, "--to", path)
+    let recorded = try Program.run(["record", "--problems", list, "--to", path])
     try #require(recorded.status == 0, "\(recorded.text)")
 
     let record = try SpeedRecord(path: path)
@@ -104,7 +88,7 @@ import Testing
     let count = try #require(lines[line].split(separator: " ").last.flatMap { Double($0) })
     lines[line] = "second depthwise \(Int(count * 0.95))"
     try lines.joined(separator: "\n").write(toFile: path, atomically: true, encoding: .utf8)
-    let checked = try convbench("check", path)
+    let checked = try Program.run(["check", path])
     #expect(checked.status == 1)
     #expect(checked.text.contains("1 of "), "\(checked.text)")
     let words = checked.text.split(separator: "\n").first { $0.hasPrefix("second") }

@@ -26,8 +26,7 @@ import Testing
 
   @Test func everyKernelIsRunByARecordedProblem() throws {
     let record = try SpeedRecord(path: SpeedRecord.builtInPath)
-    // Bits to floats is a conversion of maps: no plan runs it.
-    let kernels = Set(KernelEntry.all.map(\.kernel)).subtracting(["fma_burst", "unpack_bits"])
+    let kernels = Set(KernelEntry.all.map(\.kernel)).subtracting(["fma_burst"])
     #expect(kernels.count >= 7)
     for level in Level.available {
       let counts = record.speeds.filter {

@@ -1,6 +1,6 @@
-import AllocationCounter
 import FrugalConv
 import ReferenceKernels
+import TestAllocator
 import Testing
 
 #if DEBUG

@@ -97,9 +97,8 @@ import Testing
     let plan = try convolution.binaryPlan(for: pixel, encoding: Signs.self, knowing: wisdom)
     #expect(plan.candidate == plans[1].candidate && plan.choice == .known(time: 123))
     let experiment = try BinaryExperiment<Signs>(convolution, pixel, BinaryOptions())
-    var sums = [Int32](repeating: 0, count: experiment.sums.elements.count)
-    let packed = try plan.pack([BinaryParameters(weights: experiment.weights)])
-    try plan.run(packed, BitMap(experiment.input), into: &sums)
-    #expect(sums == experiment.sums.elements.map(Int32.init))
+    let packed = try plan.pack(experiment.parameters)
+    let bits = try BitMap<Signs>(experiment.input.ones)
+    #expect(try plan.run(packed, bits) == BitMap(experiment.ones))
   }
 }

@@ -127,33 +127,30 @@ import Testing
     try Self.checkAll(convolution, MapShape(36, Extent(4, 6)), level)
   }
 
-  @Test(arguments: Level.available) func randomProblemsAreExact(_ level: Level) throws {
-    var generator = Generator(seed: 2024)
-    for seed in 0..<40 as Range<UInt64> {
-      let groups = generator.pick([1, 1, 2, 5])
-      let (inputs, outputs) = (
-        groups * generator.integer(1...50), groups * generator.integer(1...50)
-      )
-      let kernel = Extent(generator.integer(1...4), generator.integer(1...4))
-      let window = Window(
-        kernel, stride: Extent(generator.integer(1...3), generator.integer(1...3)),
-        dilation: Extent(generator.integer(1...2), 1),
-        padding: generator.pick([.same, .sameTensorFlow, .all(2)]))
-      let shape = MapShape(
-        images: generator.integer(1...2), channels: inputs, height: generator.integer(6...12),
-        width: generator.integer(6...12))
-      let convolution = try Convolution.grouped(inputs, outputs, groups: groups, window)
-      let options = BinaryOptions(
-        weights: generator.pick([.signs, .units]),
-        padding: generator.pick([.zero, .ones, .zeroBits]))
-      if seed % 2 == 0 {
-        let experiment = try BinaryExperiment<Signs>(convolution, shape, options, seed: seed)
-        try experiment.check(level)
-        try experiment.checkPlanes(level)
-      } else {
-        let experiment = try BinaryExperiment<Units>(convolution, shape, options, seed: seed)
-        try experiment.check(level)
-        try experiment.checkPlanes(level)
+  /// Channels around the ends of words, nibbles and bytes, of whole maps and of groups.
+  @Test(arguments: Level.available, [1, 63, 64, 65, 127, 1984, 2047])
+  func windowsShiftsAndGroupsAreExactAroundTheEndsOfWords(
+    _ level: Level, _ channels: Int
+  ) throws {
+    let many = channels > 1000
+    var displacements = [Displacement].evenlySpread(channels: channels)
+    displacements[0] = Displacement(dy: -7, dx: 2)
+    let outputs = many ? 2 : 65
+    let interleaved = ChannelMix.groups(
+      inputs: try .interleaved(channels: 2 * channels, groups: 2),
+      outputs: try .interleaved(channels: 6, groups: 2))
+    let convolutions: [Convolution] = try [
+      .window(channels, many ? 1 : 3, Window(3, stride: Extent(1, 2))),
+      .shift(displacements, outputs), .grouped(2 * channels, 6, groups: 2, Window(Extent(1, 2))),
+      Convolution(channels: 2 * channels, stages: [Stage(.none(stride: 2), interleaved)]),
+    ]
+    for (index, convolution) in convolutions.enumerated() {
+      let shape = MapShape(convolution.channels, Extent(3, 4), images: many ? 1 : 2)
+      let weights = [BitValues.signs, .units][index % 2]
+      for padding in [BitPadding.zero, .ones, .zeroBits] {
+        let options = BinaryOptions(weights: weights, padding: padding)
+        try BinaryExperiment<Signs>(convolution, shape, options).check(level, threads: 1...1)
+        try BinaryExperiment<Units>(convolution, shape, options).check(level, threads: 2...2)
       }
     }
   }
@@ -208,5 +205,40 @@ import Testing
         try plan.run(plan.pack([parameters]), input)
           == BitMap<Signs>(IntegerMap(expected, plan.outputShape)))
     }
+  }
+
+  /// Filters around the ends of words and of the kernels' tiles.
+  @Test(arguments: Level.available, [1, 31, 32, 33, 63, 64, 65, 127, 128, 129])
+  func anyNumberOfFiltersIsExact(_ level: Level, _ filters: Int) throws {
+    for (index, channels) in [5, 64].enumerated() {
+      for extent in [Extent(1, 1), Extent(1, 5), Extent(3, 3)] {
+        let options = BinaryOptions(padding: [.zero, .ones][index])
+        try BinaryExperiment<Signs>(
+          .window(channels, filters, Window(3)), MapShape(channels, extent), options
+        ).check(level, threads: 1...1)
+        try BinaryExperiment<Units>(
+          .pointwise(channels, filters), MapShape(channels, extent), options
+        ).check(level, threads: 3...3)
+      }
+    }
+  }
+
+  @Test(arguments: Level.available) func randomProblemsAreExact(_ level: Level) throws {
+    try tryRandomSeeds { try randomProblemIsExact(level, $0) }
+  }
+
+  /// The same problems every time.
+  @Test(arguments: Level.available, 0..<10 as Range<UInt64>)
+  func knownProblemsAreExact(_ level: Level, _ seed: UInt64) throws {
+    _ = try randomProblemIsExact(level, seed)
+  }
+
+  private func randomProblemIsExact(_ level: Level, _ seed: UInt64) throws -> Bool {
+    var generator = Generator(seed: seed)
+    let shape = MapShape(
+      images: generator.integer(1...2), channels: generator.binaryChannels(),
+      height: generator.integer(1...12), width: generator.integer(1...12))
+    let convolution = try generator.binaryStack(1, on: shape)
+    return try generator.binaryExperimentHolds(convolution, shape, level, seed: seed)
   }
 }

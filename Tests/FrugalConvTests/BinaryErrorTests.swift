@@ -51,10 +51,17 @@ import Testing
     #expect(throws: FrugalConvError.tooLarge(what: "a sum", value: 65_540, limit: 32_767)) {
       try plan.run(packed, input, into: &shorts)
     }
-    #expect(shorts.allSatisfy { $0 == 7 })
-    #expect(throws: FrugalConvError.self) {
-      try plan.run(packed, input, times: 40_000, addingTo: &sums)
+    let map = try FeatureMap(long)
+    #expect(throws: FrugalConvError.tooLarge(what: "a sum", value: 65_540, limit: 32_767)) {
+      try plan.run(packed, map.view, .sign, into: &shorts)
     }
+    #expect(shorts.allSatisfy { $0 == 7 })
+    for times in [40_000, .max, .min] {
+      #expect(throws: FrugalConvError.self) {
+        try plan.run(packed, input, times: times, addingTo: &sums)
+      }
+    }
+    #expect(sums.allSatisfy { $0 == -65_540 })
   }
 
   @Test func runsThatDoNotFitWriteNothing() throws {

@@ -93,25 +93,69 @@ import Testing
     #expect(DynamicThreshold.median.threshold(of: map.view).values == [1.5])
   }
 
+  @Test func conversionsGiveTheSameAtEveryLevel() throws {
+    var generator = Generator(seed: 6)
+    let map = try FeatureMap(generator.values(.integers, shape.count), shape: shape)
+    let numbers = map.array().map { Int32($0) }
+    for level in Level.available {
+      let bits = try BitMap<Signs>(map.view, .sign, level: level)
+      let signs: [Float] = map.array().map { $0 >= 0 ? 1 : -1 }
+      #expect(try bits.unpacked(level: level).array() == signs)
+      let found = try BitMap<Signs>(numbers.span, shape: shape, atLeast: [0], level: level)
+      #expect(found == bits, "\(level)")
+    }
+  }
+
   @Test func stochasticBitsHaveTheNumberAsMean() throws {
-    var rounding = StochasticRounding(seed: 5)
+    var generator = SplitMix64(seed: 5)
     let count = 40_000
     for (number, values, share) in [
       (Float(0.5), BitValues.signs, 0.75), (-0.2, .signs, 0.4), (0.3, .units, 0.3),
     ] {
-      let bits = rounding.bits(of: [Float](repeating: number, count: count), as: values)
+      let numbers = [Float](repeating: number, count: count)
+      let bits = StochasticRounding.bits(of: numbers, as: values, using: &generator)
       #expect(abs(Double(bits.count { $0 }) / Double(count) - share) < 0.01)
     }
+    let ends: [Float] = [1, 2, -1, -7, .nan]
     #expect(
-      rounding.bits(of: [1, 2, -1, -7, .nan], as: .signs) == [true, true, false, false, false])
-    var generator = Generator(seed: 1)
-    let map = try FeatureMap(generator.values(.reals, shape.count), shape: shape)
-    var (first, second) = (StochasticRounding(seed: 8), StochasticRounding(seed: 8))
-    let bits: BitMap<Signs> = try first.bits(of: map.view)
-    let (same, other): (BitMap<Signs>, BitMap<Signs>) = try (
-      second.bits(of: map.view), first.bits(of: map.view)
-    )
+      StochasticRounding.bits(of: ends, as: .signs, using: &generator)
+        == [true, true, false, false, false])
+  }
+
+  @Test func stochasticBitsFollowTheirGenerator() throws {
+    var numbers = Generator(seed: 1)
+    let map = try FeatureMap(numbers.values(.reals, shape.count), shape: shape)
+    var (first, second) = (SplitMix64(seed: 8), SplitMix64(seed: 8))
+    let bits = try StochasticRounding.bits(of: map.view, as: Signs.self, using: &first)
+    let same = try StochasticRounding.bits(of: map.view, as: Signs.self, using: &second)
+    let other = try StochasticRounding.bits(of: map.view, as: Signs.self, using: &first)
     #expect(bits == same && bits != other)
+    // One draw a number, as the weights of one bit take them; other generators do.
+    var (third, fourth) = (Generator(seed: 8), SplitMix64(seed: 8))
+    let weights = try BinaryWeights(
+      stochasticSignsOf: map.array(), filters: shape.images, using: &third)
+    let signs: [Float] = StochasticRounding.bits(of: map.array(), as: .signs, using: &fourth)
+      .map { $0 ? 1 : -1 }
+    let (next, alike) = (third.next(), fourth.next())
+    #expect(weights.floats == signs && next == alike)
+    #expect(try bits.unpacked().array() == signs)
+  }
+
+  /// Of generators whose draws are all zeros or all ones, too.
+  @Test func aUnitIsNeverOne() {
+    struct Constant: RandomNumberGenerator {
+      let draw: UInt64
+      func next() -> UInt64 { draw }
+    }
+    var (least, most) = (Constant(draw: 0), Constant(draw: .max))
+    #expect(least.unit() == 0 && most.unit() == 1 - 0x1p-53)
+    let above: [Float] = [.leastNonzeroMagnitude, 1 - 0x1p-24, 1]
+    #expect(
+      StochasticRounding.bits(of: [0, -0.0], as: .units, using: &least) == [false, false])
+    #expect(
+      StochasticRounding.bits(of: above, as: .units, using: &least) == [true, true, true])
+    #expect(
+      StochasticRounding.bits(of: above, as: .units, using: &most) == [false, false, true])
   }
 
   @Test func scalesOfXNORNetAreMeans() throws {
@@ -134,7 +178,7 @@ import Testing
     var generator = SplitMix64(seed: 3)
     var mean: Float = 0
     for _ in 0..<20_000 {
-      let gradients = one.gradients([0.7, 1], &generator)
+      let gradients = one.gradients([0.7, 1], using: &generator)
       #expect(gradients.allSatisfy { abs($0) == 1 })
       mean += gradients[0] / 20_000
     }

@@ -3,16 +3,8 @@ import ReferenceKernels
 import Testing
 
 @Suite struct RandomProblemTests {
-  /// New problems every day; a failure prints the seed that makes it again.
   @Test func randomProblemsForTwoSeconds() throws {
-    let clock = ContinuousClock()
-    let end = clock.now + .seconds(2)
-    var seed = UInt64.random(in: 0...UInt64.max >> 16)
-    var failures = 0
-    while clock.now < end, failures < 3 {
-      if try !holds(seed) { failures += 1 }
-      seed += 1
-    }
+    try tryRandomSeeds { try holds($0) }
   }
 
   /// The same problems every time.

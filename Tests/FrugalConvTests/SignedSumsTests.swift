@@ -78,14 +78,10 @@ import Testing
 
   @Test(arguments: formats)
   func randomProblemsAgreeWithTheReference(_ format: WeightFormat) throws {
-    var seeds = SystemRandomNumberGenerator()
-    let clock = ContinuousClock()
-    let end = clock.now + .seconds(3)
-    while clock.now < end {
-      let seed = seeds.next()
+    try tryRandomSeeds(for: .seconds(3)) { seed in
       var generator = Generator(seed: seed)
       let (convolution, shape) = try generator.problem()
-      try check(convolution, shape, seed: seed, weightFormat: format)
+      return try check(convolution, shape, seed: seed, weightFormat: format)
     }
   }
 

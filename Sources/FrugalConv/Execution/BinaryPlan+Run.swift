@@ -58,7 +58,7 @@ extension BinaryPlan {
     _ weights: PackedBinaryWeights, _ input: BitMap<Encoding>,
     into sums: inout MutableSpan<Int32>, workspace: inout Workspace
   ) throws(FrugalConvError) {
-    try run(weights, input, times: 1, addingTo: false, &sums, workspace)
+    try run(weights, input, into: &sums, workspace) { .integers($0, times: 1, adds: false) }
   }
 
   /// Adds `times` the sums of the last stage to what stands there: a product of numbers of several
@@ -69,21 +69,9 @@ extension BinaryPlan {
     _ weights: PackedBinaryWeights, _ input: BitMap<Encoding>, times: Int,
     addingTo sums: inout MutableSpan<Int32>, workspace: inout Workspace
   ) throws(FrugalConvError) {
-    try run(weights, input, times: times, addingTo: true, &sums, workspace)
-  }
-
-  private func run(
-    _ weights: PackedBinaryWeights, _ input: BitMap<Encoding>, times: Int, addingTo adds: Bool,
-    _ sums: inout MutableSpan<Int32>, _ workspace: borrowing Workspace
-  ) throws(FrugalConvError) {
-    try check(weights, input.shape, outputShape, workspace)
-    try checkSums(sums.count, limit: Int(Int32.max), times: times)
-    sums.withUnsafeMutableBufferPointer { sums in
-      run(
-        weights, .bits(input.storage.start),
-        .integers(sums.baseAddress!, times: times, adds: adds), workspace)
+    try run(weights, input, into: &sums, times: times, workspace) {
+      .integers($0, times: times, adds: true)
     }
-    withExtendedLifetime(input) {}
   }
 
   /// Bits in, the sums of the last stage out as 16 bits, compact `[N][D][H][W]`.
@@ -93,27 +81,29 @@ extension BinaryPlan {
     _ weights: PackedBinaryWeights, _ input: BitMap<Encoding>,
     into sums: inout MutableSpan<Int16>, workspace: inout Workspace
   ) throws(FrugalConvError) {
-    try check(weights, input.shape, outputShape, workspace)
-    try checkSums(sums.count, limit: Int(Int16.max), times: 1)
-    sums.withUnsafeMutableBufferPointer { sums in
-      run(weights, .bits(input.storage.start), .shortIntegers(sums.baseAddress!), workspace)
-    }
-    withExtendedLifetime(input) {}
+    try run(weights, input, into: &sums, workspace) { .shortIntegers($0) }
   }
 
-  /// Float maps in, the sums of the last stage out.
+  /// Float maps in, which become bits by a threshold first, the sums of the last stage out, compact
+  /// `[N][D][H][W]`.
   public func run(
     _ weights: PackedBinaryWeights, _ input: borrowing MapView, _ threshold: BitThreshold,
     into sums: inout MutableSpan<Int32>, workspace: inout Workspace
   ) throws(FrugalConvError) {
-    try check(weights, input.shape, outputShape, workspace)
-    try threshold.check(inputShape.channels)
-    try checkSums(sums.count, limit: Int(Int32.max), times: 1)
-    let input = copy input
-    sums.withUnsafeMutableBufferPointer { sums in
-      run(
-        weights, input, threshold, .integers(sums.baseAddress!, times: 1, adds: false), workspace)
+    try run(weights, input, threshold, into: &sums, workspace) {
+      .integers($0, times: 1, adds: false)
     }
+  }
+
+  /// Float maps in, which become bits by a threshold first, the sums of the last stage out as 16
+  /// bits, compact `[N][D][H][W]`.
+  ///
+  /// Throws, too, when there are sums that 16 bits do not hold.
+  public func run(
+    _ weights: PackedBinaryWeights, _ input: borrowing MapView, _ threshold: BitThreshold,
+    into sums: inout MutableSpan<Int16>, workspace: inout Workspace
+  ) throws(FrugalConvError) {
+    try run(weights, input, threshold, into: &sums, workspace) { .shortIntegers($0) }
   }
 
   /// Bits in, float maps out: `sum·scale + bias` of the last stage.
@@ -148,6 +138,35 @@ extension BinaryPlan {
     }
   }
 
+  /// Bits in, sums of a kind out.
+  private func run<Sum: FixedWidthInteger>(
+    _ weights: PackedBinaryWeights, _ input: BitMap<Encoding>,
+    into sums: inout MutableSpan<Sum>, times: Int = 1, _ workspace: borrowing Workspace,
+    _ sink: (UnsafeMutablePointer<Sum>) -> BinarySink
+  ) throws(FrugalConvError) {
+    try check(weights, input.shape, outputShape, workspace)
+    try checkSums(sums.count, limit: Int(Sum.max), times: times)
+    sums.withUnsafeMutableBufferPointer { sums in
+      run(weights, .bits(input.storage.start), sink(sums.baseAddress!), workspace)
+    }
+    withExtendedLifetime(input) {}
+  }
+
+  /// Float maps in, sums of a kind out.
+  private func run<Sum: FixedWidthInteger>(
+    _ weights: PackedBinaryWeights, _ input: borrowing MapView, _ threshold: BitThreshold,
+    into sums: inout MutableSpan<Sum>, _ workspace: borrowing Workspace,
+    _ sink: (UnsafeMutablePointer<Sum>) -> BinarySink
+  ) throws(FrugalConvError) {
+    try check(weights, input.shape, outputShape, workspace)
+    try threshold.check(inputShape.channels)
+    try checkSums(sums.count, limit: Int(Sum.max), times: 1)
+    let input = copy input
+    sums.withUnsafeMutableBufferPointer { sums in
+      run(weights, input, threshold, sink(sums.baseAddress!), workspace)
+    }
+  }
+
   private func check(
     _ weights: PackedBinaryWeights, _ input: MapShape, _ output: MapShape,
     _ workspace: borrowing Workspace
@@ -174,9 +193,10 @@ extension BinaryPlan {
       throw .wrongLength(of: "sums", expected: outputShape.count, found: count)
     }
     let depth = stages[stages.count - 1].product!.depth
-    let (largest, overflow) = depth.multipliedReportingOverflow(by: Int(times.magnitude))
-    guard !overflow, largest <= limit else {
-      throw .tooLarge(what: "a sum", value: overflow ? .max : largest, limit: limit)
+    let (largest, overflow) = UInt(depth).multipliedReportingOverflow(by: times.magnitude)
+    guard !overflow, largest <= UInt(limit) else {
+      throw .tooLarge(
+        what: "a sum", value: overflow ? .max : Int(clamping: largest), limit: limit)
     }
   }
 }

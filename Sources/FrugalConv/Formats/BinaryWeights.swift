@@ -44,23 +44,16 @@ public struct BinaryWeights: Hashable, Sendable {
       scales: Array(repeating: magnitude, count: filters))
   }
 
-  /// BinaryConnect's stochastic form: +H with probability clip((w/H + 1)/2, 0, 1), else −H.
-  ///
-  /// One number is drawn a weight, in order, so that equal generators give equal weights. Throws as
-  /// above.
+  /// BinaryConnect's stochastic form: +H with probability clip((w/H + 1)/2, 0, 1), else −H; drawn as
+  /// by `StochasticRounding`. Throws as above.
   public init(
     stochasticSignsOf weights: [Float], filters: Int, magnitude: Float = 1,
     using generator: inout some RandomNumberGenerator
   ) throws(FrugalConvError) {
     try checkFilters(weights, filters)
     try checkMagnitude(magnitude)
-    var isPositive: [Bool] = []
-    isPositive.reserveCapacity(weights.count)
-    for weight in weights {
-      // 53 bits: 0 ≤ number < 1, so that 0 never and 1 always is above it.
-      let number = Double(generator.next() >> 11) * 0x1p-53
-      isPositive.append(number < (Double(weight) / Double(magnitude) + 1) / 2)
-    }
+    let isPositive = StochasticRounding.bits(
+      of: weights, dividedBy: magnitude, as: .signs, using: &generator)
     self.init(
       isPositive, filters: filters, scales: Array(repeating: magnitude, count: filters))
   }

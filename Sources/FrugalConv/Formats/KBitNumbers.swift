@@ -44,12 +44,14 @@ public struct KBitNumbers: Hashable, Sendable {
   }
 
   /// Gradients of one sample: `2m·(quantise(g/2m + 1/2 + N) − 1/2)` with m = max|g| and noise N
-  /// from ±1/2 level, so that the mean is g.
-  public func gradients(_ gradients: [Float], _ generator: inout SplitMix64) -> [Float] {
+  /// from ±1/2 level, one draw a gradient, so that the mean is g.
+  public func gradients(
+    _ gradients: [Float], using generator: inout some RandomNumberGenerator
+  ) -> [Float] {
     let largest = gradients.reduce(0) { max($0, abs($1)) }
     guard largest > 0 else { return gradients }
     return gradients.map { gradient in
-      let noise = (generator.unit() - 0.5) / Float(highest)
+      let noise = Float((generator.unit() - 0.5) / Double(highest))
       return 2 * largest * (activation(gradient / (2 * largest) + 0.5 + noise) - 0.5)
     }
   }

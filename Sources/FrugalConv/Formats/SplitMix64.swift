@@ -11,7 +11,9 @@ public struct SplitMix64: RandomNumberGenerator, Hashable, Sendable {
     z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
     return z ^ (z >> 31)
   }
+}
 
-  /// A number from [0, 1), a multiple of 2⁻²⁴.
-  mutating func unit() -> Float { Float(next() >> 40) * 0x1p-24 }
+extension RandomNumberGenerator {
+  /// A number from [0, 1), a multiple of 2⁻⁵³, of one draw: 0 is never, 1 always above it.
+  mutating func unit() -> Double { Double(next() >> 11) * 0x1p-53 }
 }

@@ -3,14 +3,15 @@ internal import CKernels
 extension BitMap {
   /// One bit per element: `element > threshold`, or `>=` where the threshold says so; NaN gives 0.
   ///
-  /// Throws when the thresholds are neither one nor one per channel.
-  public init(_ map: borrowing MapView, _ threshold: BitThreshold = BitThreshold())
-    throws(FrugalConvError)
-  {
-    try self.init(map.shape)
+  /// Throws when the thresholds are neither one nor one per channel, and when one is NaN; with a
+  /// `level` (nil for `Level.fromEnvironment()`), as all conversions, when there is no such level.
+  public init(
+    _ map: borrowing MapView, _ threshold: BitThreshold = BitThreshold(), level: Level? = nil
+  ) throws(FrugalConvError) {
+    let kernels = try Level.kernels(level)
     try threshold.check(map.shape.channels)
+    try self.init(map.shape)
     let (shape, layout, target) = (map.shape, map.layout, storage.start)
-    let kernels = Level.best.kernels!
     map.withPlanes { start in
       for image in 0..<shape.images {
         threshold.withPacking(
@@ -29,22 +30,24 @@ extension BitMap {
   ///
   /// Throws when their number is not the shape's, and when the thresholds are neither one nor one
   /// per channel.
-  public init(_ numbers: Span<Int32>, shape: MapShape, atLeast thresholds: [Int32])
-    throws(FrugalConvError)
-  {
-    try self.init(numbers: numbers, shape, thresholds, FRUGAL_INT32)
+  public init(
+    _ numbers: Span<Int32>, shape: MapShape, atLeast thresholds: [Int32], level: Level? = nil
+  ) throws(FrugalConvError) {
+    try self.init(numbers: numbers, shape, thresholds, FRUGAL_INT32, level)
   }
 
   /// The same for numbers of 16 bits.
-  public init(_ numbers: Span<Int16>, shape: MapShape, atLeast thresholds: [Int16])
-    throws(FrugalConvError)
-  {
-    try self.init(numbers: numbers, shape, thresholds, FRUGAL_INT16)
+  public init(
+    _ numbers: Span<Int16>, shape: MapShape, atLeast thresholds: [Int16], level: Level? = nil
+  ) throws(FrugalConvError) {
+    try self.init(numbers: numbers, shape, thresholds, FRUGAL_INT16, level)
   }
 
   private init<Number: BitwiseCopyable>(
-    numbers: Span<Number>, _ shape: MapShape, _ thresholds: [Number], _ kind: frugal_number
+    numbers: Span<Number>, _ shape: MapShape, _ thresholds: [Number], _ kind: frugal_number,
+    _ level: Level?
   ) throws(FrugalConvError) {
+    let kernels = try Level.kernels(level)
     try self.init(shape)
     guard numbers.count == shape.count else {
       throw .wrongLength(of: "numbers", expected: shape.count, found: numbers.count)
@@ -53,7 +56,6 @@ extension BitMap {
       throw .wrongLength(of: "thresholds", expected: shape.channels, found: thresholds.count)
     }
     let target = storage.start
-    let kernels = Level.best.kernels!
     numbers.withUnsafeBufferPointer { numbers in
       thresholds.withUnsafeBufferPointer { thresholds in
         for image in 0..<shape.images {
@@ -72,12 +74,15 @@ extension BitMap {
   /// The numbers that the bits stand for.
   ///
   /// Throws, and writes nothing, when the shapes differ.
-  public func unpack(into map: inout MutableMapView) throws(FrugalConvError) {
+  public func unpack(
+    into map: inout MutableMapView, level: Level? = nil
+  ) throws(FrugalConvError) {
+    let kernels = try Level.kernels(level)
     guard map.shape == shape else { throw .shapeMismatch(expected: shape, found: map.shape) }
     let (values, layout) = (Encoding.values, map.layout)
     map.withPlanes { start in
       for image in 0..<shape.images {
-        Level.best.kernels!.pointee.unpack_bits(
+        kernels.pointee.unpack_bits(
           storage.start + image * shape.planeSize * wordsPerPixel, wordsPerPixel, shape.planeSize,
           shape.channels, Float(values.zero), Float(values.one), start + image * layout.imageStride,
           layout.channelStride)
@@ -85,11 +90,16 @@ extension BitMap {
     }
   }
 
-  /// The numbers that the bits stand for, as a new map.
-  public func unpacked() throws(FrugalConvError) -> FeatureMap {
-    var map = try FeatureMap(shape)
+  /// The numbers that the bits stand for. Throws as above.
+  public func unpack(into map: inout FeatureMap, level: Level? = nil) throws(FrugalConvError) {
     var view = map.mutableView
-    try unpack(into: &view)
+    try unpack(into: &view, level: level)
+  }
+
+  /// The numbers that the bits stand for, as a new map.
+  public func unpacked(level: Level? = nil) throws(FrugalConvError) -> FeatureMap {
+    var map = try FeatureMap(shape)
+    try unpack(into: &map, level: level)
     return map
   }
 }

@@ -26,6 +26,17 @@ public enum Level: String, CaseIterable, Sendable {
     return level
   }
 
+  /// The function table of a level; without one, of what the environment names.
+  ///
+  /// Throws when this processor, or the library, lacks it.
+  static func kernels(
+    _ level: Level?
+  ) throws(FrugalConvError) -> UnsafePointer<frugal_kernels> {
+    let level = if let level { level } else { try fromEnvironment() }
+    guard let kernels = level.kernels else { throw .levelUnavailable(name: level.rawValue) }
+    return kernels
+  }
+
   /// The function table of the level, or nil when the processor cannot run it.
   var kernels: UnsafePointer<frugal_kernels>? {
     switch self {

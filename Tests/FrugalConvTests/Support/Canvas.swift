@@ -26,6 +26,8 @@ struct Canvas {
   /// A NaN that no arithmetic makes: whoever reads a gap is found out, too.
   static let sentinel = Float(bitPattern: 0x7FC1_2345)
 
+  private static let tail = 11
+
   let shape: MapShape
   let layout: MapLayout
   var memory: [Float]
@@ -34,7 +36,7 @@ struct Canvas {
     self.shape = shape
     layout = arrangement.layout(shape)
     let last = (shape.images - 1) * layout.imageStride + (shape.channels - 1) * layout.channelStride
-    memory = Array(repeating: Self.sentinel, count: last + shape.planeSize + 11)
+    memory = Array(repeating: Self.sentinel, count: last + shape.planeSize + Self.tail)
     for (index, element) in zip(places, elements ?? []) { memory[index] = element }
   }
 
@@ -47,6 +49,9 @@ struct Canvas {
       }
     }
   }
+
+  /// The memory up to the last element.
+  var closeMemory: [Float] { memory.dropLast(Self.tail) }
 
   /// The elements, compact.
   var elements: [Float] { places.map { memory[$0] } }

@@ -67,18 +67,19 @@ struct Experiment {
 
 /// Runs a convolution with each executor at each level, in the given forms, stage by stage and strip
 /// by strip, on 1, 2 and 3 threads: as the reference says, the same bits for any number of threads,
-/// nothing written between planes.
-func check(
+/// nothing written between planes. Whether all were.
+@discardableResult func check(
   _ convolution: Convolution, _ shape: MapShape, _ kind: DataKind? = nil, seed: UInt64 = 1,
   forms: [ShiftForm] = [.automatic], weightFormat: WeightFormat = .float32,
   _ location: SourceLocation = #_sourceLocation
-) throws {
+) throws -> Bool {
   let experiment = try Experiment(
     convolution, shape, kind, seed: seed, weightFormat: weightFormat)
   if experiment.kind == .integers {
     // Else the expectation of exact results is not justified. Quarters of quarters: four bits.
     try #require(experiment.expected.largestMagnitude < 0x1p20, sourceLocation: location)
   }
+  var holds = true
   for (level, executor) in variants(of: convolution, weightFormat) {
     for (form, traversal) in orders(of: convolution, forms) {
       var bits: [UInt32]?
@@ -93,10 +94,12 @@ func check(
         #expect(difference == nil, "\(words)", sourceLocation: location)
         let found = result.map(\.bitPattern)
         #expect(found == bits ?? found, "other bits: \(words)", sourceLocation: location)
+        holds = holds && difference == nil && found == bits ?? found
         bits = found
       }
     }
   }
+  return holds
 }
 
 /// Forms of shift, stage by stage; and strip by strip, where there are stages to join.

@@ -77,6 +77,9 @@ struct Run: ParsableCommand {
     guard name.isBinary || (thresholds == nil && encoding == "pm1") else {
       throw ValidationError("--thresholds and --encoding are for the binary operators")
     }
+    guard !name.isBinary || executor == "automatic" else {
+      throw ValidationError("--executor is not for the binary operators")
+    }
     let fileOperator = try FileOperator(
       name: name,
       channels: map.shape[1],

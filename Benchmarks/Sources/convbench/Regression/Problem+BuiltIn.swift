@@ -76,6 +76,8 @@ extension Problem {
         "binary-pooled",
         .window(64, 64, window, bias: false)
           .followed(by: .pooling(64, .maximum, Window(2, stride: 2))), 14, numbers: .bits),
+      Problem(
+        "binary1x1-unpacked", .pointwise(64, 37, bias: false), 15, numbers: .bits(unpacked: true)),
 
       Problem("maximum-pooling", .pooling(32, .maximum, Window(3, stride: 2)), 28),
       Problem("average-pooling", .pooling(32, .average(countsPadding: false), window), 28),

@@ -26,8 +26,10 @@ struct Problem {
   /// What it multiplies.
   enum Numbers {
     case floats(weights: WeightFormat)
-    /// Maps and weights in one bit, from float maps to bits.
-    case bits
+    /// Maps and weights in one bit, from float maps to bits, which may become float maps again.
+    case bits(unpacked: Bool)
+
+    static let bits = bits(unpacked: false)
   }
 
   /// One word, no other problem's.
@@ -66,10 +68,11 @@ struct Problem {
   func contestant(_ level: Level) throws -> any Contestant {
     switch numbers {
     case .floats(let format): try contestant(convolution, level, .fused, format)
-    case .bits:
+    case .bits(let unpacked):
       try BinaryContestant(
         convolution.binaryPlan(
-          for: input, encoding: Signs.self, BinaryOptions(threads: 1, level: level)))
+          for: input, encoding: Signs.self, BinaryOptions(threads: 1, level: level)),
+        unpacks: unpacked)
     }
   }
 

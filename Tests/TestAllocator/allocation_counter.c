@@ -5,6 +5,8 @@
 #include <stdatomic.h>
 #include <stddef.h>
 
+#include "allocator.h"
+
 #if defined(__GLIBC__) && !__has_feature(address_sanitizer) && !__has_feature(thread_sanitizer) && \
     !__has_feature(memory_sanitizer)
 #define COUNTS 1
@@ -55,7 +57,8 @@ void *realloc(void *block, size_t size) {
 
 void *memalign(size_t alignment, size_t size) {
   note();
-  return __libc_memalign(alignment, size);
+  void *guarded = allocate_guarded(alignment, size);
+  return guarded ? guarded : __libc_memalign(alignment, size);
 }
 
 void *aligned_alloc(size_t alignment, size_t size) { return memalign(alignment, size); }
@@ -68,5 +71,7 @@ int posix_memalign(void **block, size_t alignment, size_t size) {
   return 0;
 }
 
-void free(void *block) { __libc_free(block); }
+void free(void *block) {
+  if (!free_guarded(block)) __libc_free(block);
+}
 #endif
