@@ -7,8 +7,10 @@
 
 #include "allocator.h"
 
+// The undefined-behaviour sanitizer traps on memory that touches the guard behind it: it is aligned
+// less than asked for.
 #if defined(__GLIBC__) && !__has_feature(address_sanitizer) && !__has_feature(thread_sanitizer) && \
-    !__has_feature(memory_sanitizer)
+    !__has_feature(memory_sanitizer) && !__has_feature(undefined_behavior_sanitizer)
 #define COUNTS 1
 #else
 #define COUNTS 0
