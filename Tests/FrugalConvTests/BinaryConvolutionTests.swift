@@ -176,10 +176,43 @@ import Testing
     #expect(try kernel(.pointwise(126, 9), .zero, .units) == .planes)
     #expect(try kernel(.pointwise(128, 9), .zero, .units) == nil)
     #expect(try kernel(.window(4, 9, Window(3, stride: 2))) == nil)
-    // A nibble of displaced channels lies in the map in part.
-    let shift = try Convolution.shift(.evenlySpread(channels: 36), 4, stride: 2)
-    #expect(try kernel(shift, .ones) == .planes)
-    #expect(try kernel(shift) == nil)
+    // Nibbles have channels of one displacement: an even number of them, or one of three.
+    func shift(_ channels: Int, stride: Int = 1) throws -> Convolution {
+      try .shift(.evenlySpread(channels: channels), 4, stride: Extent(stride))
+    }
+    #expect(try kernel(shift(252)) == .planes)
+    #expect(try kernel(shift(126)) == .planes)
+    #expect(try kernel(shift(127)) == nil)
+    #expect(try kernel(shift(243)) == nil)
+    #expect(try kernel(shift(36, stride: 2), .ones) == nil)
+  }
+
+  /// One group's channels are displaced alike, the other's all differently, some beyond the map.
+  @Test(arguments: Level.available)
+  func groupsOfUnequallyManyNibblesAreExact(_ level: Level) throws {
+    for size in [1, 4, 5, 6] {
+      for stride in [1, 2] {
+        let inputs = try ChannelGroups(channels: 2 * size, size: size, stride: stride)
+        let displacements = (0..<2 * size).map { channel in
+          (channel / stride / size + channel % stride) % 2 == 0
+            ? Displacement(dy: 1, dx: -2)
+            : Displacement(dy: channel % 3 - 1, dx: channel == 3 ? 99 : 2 - channel / 2)
+        }
+        let convolution = try Convolution(
+          channels: 2 * size,
+          stages: [
+            Stage(
+              .shift(displacements),
+              .groups(inputs: inputs, outputs: .contiguous(channels: 10, groups: 2)))
+          ])
+        for padding in [BitPadding.zero, .ones, .zeroBits] {
+          let options = BinaryOptions(padding: padding, level: level)
+          let shape = MapShape(2 * size, Extent(5, 34), images: 2)
+          try BinaryExperiment<Signs>(convolution, shape, options).check(level, .planes)
+          try BinaryExperiment<Units>(convolution, shape, options).check(level, .planes)
+        }
+      }
+    }
   }
 
   @Test(arguments: Level.available) func theMostProductsOfPlanesAreExact(_ level: Level) throws {

@@ -75,7 +75,8 @@ import Testing
   /// Nibbles, tables and weights of any values, and their sums.
   private struct Problem {
     let height: Int, width: Int, pitch: Int, groups: Int, filters: Int
-    let planeStride: Int, groupStep: Int
+    let steps: Int
+    /// `[groups][steps]`
     let offsets: [Int]
     let planes: [UInt8]
     let tables: [Int8]
@@ -90,13 +91,14 @@ import Testing
       _ generator: inout Generator
     ) {
       (self.height, self.width) = (height, width)
-      (self.groups, self.filters) = (groups, filters)
+      (self.groups, self.filters, self.steps) = (groups, filters, steps)
       let pitch = width + generator.integer(0...3)
       self.pitch = pitch
       let reach = 2 * pitch + 5
-      planeStride = (height - 1) * pitch + width + reach + 31
-      groupStep = planeStride
-      let offsets = (0..<steps).map { _ in generator.integer(0...reach) }
+      let planeStride = (height - 1) * pitch + width + reach + 31
+      let offsets = (0..<groups * steps).map { place in
+        place / steps * planeStride + generator.integer(0...reach)
+      }
       let planes = (0..<groups * planeStride).map { _ in
         UInt8(generator.integer(0...19)).nibbleOrOutside
       }
@@ -116,11 +118,11 @@ import Testing
       var sums = [Int](repeating: 0, count: channels.count * height * width)
       for (place, channel) in channels.enumerated() {
         for pixel in 0..<height * width {
-          let first = place / filters * planeStride + pixel / width * pitch + pixel % width
-          sums[Int(channel) * height * width + pixel] = offsets.enumerated().reduce(0) {
-            let nibble = Int(planes[first + $1.element])
+          let first = pixel / width * pitch + pixel % width
+          sums[Int(channel) * height * width + pixel] = (0..<steps).reduce(0) {
+            let nibble = Int(planes[first + offsets[place / filters * steps + $1]])
             return nibble < 16
-              ? $0 + Int(tables[Int(weights[place * steps + $1.offset]) * 16 + nibble]) : $0
+              ? $0 + Int(tables[Int(weights[place * steps + $1]) * 16 + nibble]) : $0
           }
         }
       }
@@ -130,7 +132,7 @@ import Testing
 
     /// Fours of filters: `[steps][4]`.
     private var packed: [UInt8] {
-      let (steps, fours) = (offsets.count, (filters + 3) / 4)
+      let fours = (filters + 3) / 4
       var packed = [UInt8](repeating: 0, count: groups * fours * steps * 4)
       for group in 0..<groups {
         for filter in 0..<filters {
@@ -160,10 +162,9 @@ import Testing
       let channels = Guarded(channels, touching: side)
       var product = frugal_plane_product(
         planes: planes.elements.baseAddress, offsets: offsets.elements.baseAddress,
-        steps: self.offsets.count, pitch: pitch, height: height, width: width,
+        steps: steps, pitch: pitch, height: height, width: width,
         tables: tables.elements.baseAddress, weights: weights.elements.baseAddress,
-        groups: groups, group_step: groupStep, filters: filters,
-        channels: channels.elements.baseAddress)
+        groups: groups, filters: filters, channels: channels.elements.baseAddress)
       level.kernels!.pointee.multiply_planes(&product, finish)
     }
   }

@@ -50,11 +50,24 @@ FRUGAL_INLINE void pack_half(const int vectors, const frugal_number number, cons
     UNROLLED (v, vectors) halves[v] += halves[v];
     if (channel < 0) continue;
     const char *plane = (const char *)p->map + (channel * p->channel_stride + pixel) * size;
+    // Planes that are not neighbours are foreseen by no hardware: it took 1.3 times as long.
+    if (p->channels && vectors == PACK_VECTORS) {
+      __builtin_prefetch(plane + vectors * LANES * size);
+      __builtin_prefetch(plane + vectors * LANES * size + 64);
+    }
     const char *threshold = (const char *)p->thresholds + channel * p->threshold_stride * size;
     UNROLLED (v, vectors)
       halves[v] -=
           above(number, or_equal, load_numbers(number, plane + v * LANES * size, lanes), threshold);
   }
+}
+
+/// Words of their lower and upper halves.
+FRUGAL_INLINE void store_whole_words(uint64_t *p, integers8 low, integers8 high) {
+  const integers8 first = __builtin_shufflevector(low, high, 0, 8, 1, 9, 2, 10, 3, 11);
+  const integers8 last = __builtin_shufflevector(low, high, 4, 12, 5, 13, 6, 14, 7, 15);
+  store_words4(p, __builtin_bit_cast(words4, first));
+  store_words4(p + 4, __builtin_bit_cast(words4, last));
 }
 
 FRUGAL_INLINE void pack_pixels(const int vectors, const frugal_number number, const bool or_equal,
@@ -67,10 +80,13 @@ FRUGAL_INLINE void pack_pixels(const int vectors, const frugal_number number, co
               low);
     pack_half(vectors, number, or_equal, p, first + 32, clamped(p->bits - first - 32, 0, 32), pixel,
               lanes, high);
+    uint64_t words[PACK_VECTORS * LANES];
+    uint64_t *whole = p->pixel_words == 1 && lanes == LANES ? dst : words;
+    UNROLLED (v, vectors) store_whole_words(whole + v * LANES, low[v], high[v]);
+    if (whole == dst) continue;
     uint64_t *out = dst + word;
-    for (int v = 0; v < vectors; v++)
-      for (ptrdiff_t i = 0; i < lanes; i++, out += p->pixel_words)
-        *out = (uint32_t)low[v][i] | (uint64_t)(uint32_t)high[v][i] << 32;
+    for (ptrdiff_t i = 0; i < (vectors - 1) * LANES + lanes; i++, out += p->pixel_words)
+      *out = words[i];
   }
 }
 

@@ -13,11 +13,12 @@ enum { PLANE_FILTERS = 4, PLANE_SUMS = 512 };
 
 /// Sums of four filters, `[4][PLANE_SUMS]`, for `vectors` times 32 pixels.
 FRUGAL_INLINE void plane_tile(const int vectors, const frugal_plane_product *p,
-                              const uint8_t *planes, const uint8_t *weights, uint8_t *sums) {
+                              const ptrdiff_t *offsets, const uint8_t *planes,
+                              const uint8_t *weights, uint8_t *sums) {
   bytes32 sum[PLANE_FILTERS][2];
   UNROLLED (f, PLANE_FILTERS)
     UNROLLED (v, vectors) sum[f][v] = (bytes32)(0);
-  const ptrdiff_t *offsets = p->offsets, steps = p->steps;
+  const ptrdiff_t steps = p->steps;
   const uint8_t *tables = p->tables;
   for (ptrdiff_t s = 0; s < steps; s++, weights += PLANE_FILTERS) {
     const uint8_t *nibbles = planes + offsets[s];
@@ -110,11 +111,12 @@ FRUGAL_INLINE void multiply_part(const frugal_plane_product *p, const frugal_cou
   uint8_t sums[PLANE_FILTERS * PLANE_SUMS + 32];
   const ptrdiff_t count = (part.rows - 1) * p->pitch + part.columns;
   const uint8_t *weights = p->weights, *planes = p->planes + part.y * p->pitch + part.x;
-  for (ptrdiff_t group = 0; group < p->groups; group++, planes += p->group_step) {
+  const ptrdiff_t *offsets = p->offsets;
+  for (ptrdiff_t group = 0; group < p->groups; group++, offsets += p->steps) {
     for (ptrdiff_t filter = 0; filter < p->filters; filter += PLANE_FILTERS) {
       ptrdiff_t x = 0;
-      for (; x + 32 < count; x += 64) plane_tile(2, p, planes + x, weights, sums + x);
-      if (x < count) plane_tile(1, p, planes + x, weights, sums + x);
+      for (; x + 32 < count; x += 64) plane_tile(2, p, offsets, planes + x, weights, sums + x);
+      if (x < count) plane_tile(1, p, offsets, planes + x, weights, sums + x);
       finish_planes(p, f, part, sums, group * p->filters + filter,
                     smaller_of(PLANE_FILTERS, p->filters - filter));
       weights += p->steps * PLANE_FILTERS;
@@ -124,14 +126,18 @@ FRUGAL_INLINE void multiply_part(const frugal_plane_product *p, const frugal_cou
 
 FRUGAL_NO_LIBRARY_CALLS void FRUGAL_SYMBOL(multiply_planes)(const frugal_plane_product *p,
                                                             const frugal_count_finish *f) {
-  const ptrdiff_t rows = larger_of(1, PLANE_SUMS / p->pitch);
-  const ptrdiff_t columns = smaller_of(p->width, PLANE_SUMS);
-  for (ptrdiff_t y = 0; y < p->height; y += rows) {
-    for (ptrdiff_t x = 0; x < p->width; x += columns) {
+  // Planes of bits have the columns between rows, too: they are one long row.
+  const bool is_flat = f->kind == FRUGAL_SUMS_BITS;
+  const ptrdiff_t height = is_flat ? 1 : p->height;
+  const ptrdiff_t width = is_flat ? (p->height - 1) * p->pitch + p->width : p->width;
+  const ptrdiff_t rows = is_flat ? 1 : larger_of(1, PLANE_SUMS / p->pitch);
+  const ptrdiff_t columns = smaller_of(width, PLANE_SUMS);
+  for (ptrdiff_t y = 0; y < height; y += rows) {
+    for (ptrdiff_t x = 0; x < width; x += columns) {
       const plane_part part = {.y = y,
                                .x = x,
-                               .rows = smaller_of(rows, p->height - y),
-                               .columns = smaller_of(columns, p->width - x)};
+                               .rows = smaller_of(rows, height - y),
+                               .columns = smaller_of(columns, width - x)};
       multiply_part(p, f, part);
     }
   }

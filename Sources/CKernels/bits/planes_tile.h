@@ -11,7 +11,13 @@ enum { PLANE_PIXELS = 32 };
 /// One word of 32 pixels; of the last one those behind the n-th.
 FRUGAL_INLINE void load_pixels(const uint64_t *words, ptrdiff_t pixel_words, ptrdiff_t n,
                                bytes32 v[8]) {
-  if (pixel_words == 1 && n >= PLANE_PIXELS) {
+  if (n >= PLANE_PIXELS && pixel_words > 1) {
+    UNROLLED (i, 8) {
+      const uint64_t *low = words + 2 * i * pixel_words, *high = low + 16 * pixel_words;
+      const words4 pixels = {low[0], low[pixel_words], high[0], high[pixel_words]};
+      v[i] = __builtin_bit_cast(bytes32, pixels);
+    }
+  } else if (n >= PLANE_PIXELS) {
     UNROLLED (i, 4) {
       words4 low = load_words4(words + 4 * i), high = load_words4(words + 16 + 4 * i);
       exchange_halves(&low, &high);
@@ -30,16 +36,30 @@ FRUGAL_INLINE void load_pixels(const uint64_t *words, ptrdiff_t pixel_words, ptr
   }
 }
 
-/// Stores 16 nibbles of 32 pixels, or the first of them, those from pixel n on as outside.
-FRUGAL_INLINE void store_nibbles(bytes32 v[8], const frugal_nibble_planes *p, ptrdiff_t nibbles,
-                                 ptrdiff_t n, uint8_t *dst) {
+/// The lanes of pixels before the n-th.
+FRUGAL_INLINE bytes32 first_pixels(ptrdiff_t n) {
   const bytes32 pixel = {0,  1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11, 12, 13, 14, 15,
                          16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31};
-  const bytes32 inside = (bytes32)(pixel < (bytes32)((uint8_t)smaller_of(n, PLANE_PIXELS)));
-  const bytes32 outside = (bytes32)(p->outside) & ~inside, nibble = (bytes32)(15) & inside;
+  return (bytes32)(pixel < (bytes32)((uint8_t)smaller_of(n, PLANE_PIXELS)));
+}
+
+/// The eight bytes of a word of 32 pixels.
+FRUGAL_INLINE void load_bytes(const frugal_nibble_planes *p, ptrdiff_t pixel, ptrdiff_t word,
+                              bytes32 bytes[8]) {
+  bytes32 v[8];
+  load_pixels(p->words + pixel * p->pixel_words + word, p->pixel_words,
+              p->height * p->width - pixel, v);
   interleave_pairs(v, 4), interleave_pairs(v, 2), interleave_pairs(v, 1), interleave_pairs(v, 4);
+  UNROLLED (byte, 8) bytes[byte] = v[byte % 2 * 4 + byte / 2];
+}
+
+/// Stores 16 nibbles of 32 pixels, or the first of them, those from pixel n on as outside.
+FRUGAL_INLINE void store_nibbles(const bytes32 v[8], const frugal_nibble_planes *p,
+                                 ptrdiff_t nibbles, ptrdiff_t n, uint8_t *dst) {
+  const bytes32 inside = first_pixels(n);
+  const bytes32 outside = (bytes32)(p->outside) & ~inside, nibble = (bytes32)(15) & inside;
   UNROLLED (byte, 8) {
-    const bytes32 bytes = v[byte % 2 * 4 + byte / 2];
+    const bytes32 bytes = v[byte];
     if (2 * byte < nibbles) store_bytes32(dst, (bytes & nibble) | outside);
     dst += p->plane_stride;
     if (2 * byte + 1 < nibbles) store_bytes32(dst, (bytes >> 4 & nibble) | outside);
@@ -69,11 +89,9 @@ FRUGAL_NO_LIBRARY_CALLS void FRUGAL_SYMBOL(split_nibbles)(const frugal_nibble_pl
       const ptrdiff_t width = y < 0 || y >= p->height ? 0 : p->width;
       ptrdiff_t x = 0;
       for (; x < width; x += PLANE_PIXELS) {
-        const ptrdiff_t place = y * p->width + x;
-        bytes32 v[8];
-        load_pixels(p->words + place * p->pixel_words + word, p->pixel_words,
-                    p->height * p->width - place, v);
-        store_nibbles(v, p, nibbles, width - x, row + x);
+        bytes32 bytes[8];
+        load_bytes(p, y * p->width + x, word, bytes);
+        store_nibbles(bytes, p, nibbles, width - x, row + x);
       }
       store_outside(p, nibbles, pitch - x, row + x);
     }
@@ -92,7 +110,9 @@ FRUGAL_NO_LIBRARY_CALLS void FRUGAL_SYMBOL(join_planes)(const frugal_byte_planes
           v[byte] = 8 * word + byte < p->count ? load_bytes32(planes + byte * p->plane_stride + x)
                                                : (bytes32)(0);
         interleave_pairs(v, 4), interleave_pairs(v, 2), interleave_pairs(v, 1);
-        uint64_t pixels[PLANE_PIXELS];
+        const ptrdiff_t n = smaller_of(PLANE_PIXELS, p->width - x);
+        uint64_t words[PLANE_PIXELS];
+        uint64_t *pixels = pixel_words == 1 && n == PLANE_PIXELS ? out : words;
         UNROLLED (i, 4) {
           words4 low = __builtin_bit_cast(words4, v[2 * i]);
           words4 high = __builtin_bit_cast(words4, v[2 * i + 1]);
@@ -100,8 +120,10 @@ FRUGAL_NO_LIBRARY_CALLS void FRUGAL_SYMBOL(join_planes)(const frugal_byte_planes
           store_words4(pixels + 4 * i, low ^ (words4)(p->inversions[word]));
           store_words4(pixels + 16 + 4 * i, high ^ (words4)(p->inversions[word]));
         }
-        const ptrdiff_t n = smaller_of(PLANE_PIXELS, p->width - x);
-        for (ptrdiff_t i = 0; i < n; i++, out += pixel_words) *out = pixels[i];
+        if (pixels == out)
+          out += n;
+        else
+          for (ptrdiff_t i = 0; i < n; i++, out += pixel_words) *out = words[i];
       }
     }
   }

@@ -398,21 +398,20 @@ typedef struct {
 typedef void frugal_join_planes_function(const frugal_byte_planes *p, uint64_t *dst,
                                          ptrdiff_t pixel_words);
 
-/// `sum[f][pixel] = sum over steps s of tables[weights[f][s]][planes[pixel + offsets[s]]]`, numbers
-/// of eight bits with a sign; 0 where the byte of a plane is 128.
+/// `sum[f][pixel] = sum over steps s of tables[weights[f][s]][planes[pixel + offsets[s]]]` for each
+/// group, numbers of eight bits with a sign; 0 where the byte of a plane is 128.
 ///
 /// Weights stand in fours of filters, the last filled up with any: `[steps][4]`, a byte per nibble,
 /// four times its table's number. Table t stands at `tables + 32*t`, twice.
 typedef struct {
   const uint8_t *planes;     ///< the place of the first output pixel
-  const ptrdiff_t *offsets;  ///< bytes from the place of an output pixel
+  const ptrdiff_t *offsets;  ///< `[groups][steps]`: bytes from the place of an output pixel
   ptrdiff_t steps;           ///< nibbles of a filter; sums lie in -127 ... 126
   ptrdiff_t pitch;           ///< bytes between rows
   ptrdiff_t height, width;   ///< of the output
   const uint8_t *tables;
   const uint8_t *weights;
   ptrdiff_t groups;
-  ptrdiff_t group_step;     ///< bytes between the planes of neighbouring groups
   ptrdiff_t filters;        ///< of a group
   const int32_t *channels;  ///< of the output, for each filter of each group
 } frugal_plane_product;

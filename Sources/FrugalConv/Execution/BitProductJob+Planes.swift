@@ -54,8 +54,7 @@ extension BitProductJob {
             pitch: planes.pitch, height: strip.rows.count, width: stage.output.width,
             tables: tables.baseAddress,
             weights: (weights + part.weights[0]).assumingMemoryBound(to: UInt8.self),
-            groups: stage.groups.count, group_step: planes.perGroup * planes.stride,
-            filters: stage.outputs.size, channels: channels.baseAddress)
+            groups: stage.groups.count, filters: stage.outputs.size, channels: channels.baseAddress)
           kernels.pointee.multiply_planes(&product, finish)
         }
       }

@@ -18,6 +18,7 @@ struct BinaryPacking: Hashable, Sendable {
     var values: [BitValues] = []
     var bases: [Int] = []
     var groups: [BinaryGroup] = []
+    var planes: [[PlaneNibble]] = []
     var outside: [[Int]] = []
     var places: [Int] = []
     var mix = ChannelMix.none
@@ -31,9 +32,9 @@ struct BinaryPacking: Hashable, Sendable {
       var part = Part()
       switch stage {
       case .product(let stage) where stage.kernel == .planes:
-        part.weights = [
-          reserve(try product(stage.groups.count, stage.bytesOfPlaneWeights))
-        ]
+        let planes = stage.planes!
+        part.weights = [reserve(try product(stage.groups.count, stage.bytesOfWeights(planes)))]
+        part.planes = planes.filters
         part.thresholds = reserve(try product(4, stage.outputs.channels))
         part.inversions = reserve(8 * stage.output.wordsPerPixel)
         describe(stage, &part)
@@ -107,7 +108,7 @@ extension BinaryPlan {
         let pooled = isPooled ? parameters[index + 1].threshold : nil
         let threshold = pooled ?? parameters[index].threshold
         if let planes = product.planes {
-          product.fillPlaneWeights(start, part, parameters[index])
+          product.fillPlaneWeights(start, part, parameters[index], planes)
           product.fillPlaneThresholds(
             start, part, threshold, inverts: pooled == nil, step: planes.tables.step)
         } else {

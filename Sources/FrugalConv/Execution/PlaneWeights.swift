@@ -5,27 +5,21 @@ extension BinaryProduct {
   private var fours: Int { (outputs.size + 3) / 4 }
 
   /// Bytes of the weights of a group, for the kernel of planes.
-  var bytesOfPlaneWeights: Int { groups[0].steps * fours * 4 }
+  func bytesOfWeights(_ planes: NibblePlanes) -> Int { planes.steps * fours * 4 }
 
   /// Writes four times the number of the table of every nibble of the weights.
   func fillPlaneWeights(
-    _ start: UnsafeMutableRawPointer, _ part: BinaryPacking.Part, _ given: BinaryParameters
+    _ start: UnsafeMutableRawPointer, _ part: BinaryPacking.Part, _ given: BinaryParameters,
+    _ planes: NibblePlanes
   ) {
     let packed = (start + part.weights[0]).assumingMemoryBound(to: UInt8.self)
-    for (index, group) in groups.enumerated() {
+    for (group, nibbles) in planes.filters.enumerated() {
       for filter in 0..<outputs.size {
         let first =
-          index * bytesOfPlaneWeights + filter / 4 * 4 * group.steps + filter % 4
-        for tap in group.taps.indices {
-          for nibble in 0..<group.nibbles {
-            let members = 4 * nibble..<min(4 * nibble + 4, inputs.size)
-            // The last nibble has tables of its own when it is not full.
-            var table: UInt8 = members.count < 4 ? 16 : 0
-            for member in members where isOne(given, index, filter, member, tap) {
-              table |= 1 << UInt8(member % 4)
-            }
-            packed[first + (tap * group.nibbles + nibble) * 4] = 4 * table
-          }
+          group * bytesOfWeights(planes) + filter / 4 * 4 * planes.steps + filter % 4
+        for (step, nibble) in nibbles.enumerated() {
+          let bits = nibble.members.map { isOne(given, group, filter, $0, nibble.tap) }
+          packed[first + step * 4] = 4 * SignedNibbleTables.number(bits)
         }
       }
     }

@@ -15,10 +15,8 @@ extension BinaryProduct {
     let mostSteps =
       65_534 / NibbleTables(activations: activations, weights: options.weights).largest
     let mostProducts = SignedNibbleTables.mostProducts(
-      activations: activations, weights: options.weights, bits: inputs.size)
-    let hasPlanes =
-      inputs.size * taps <= mostProducts && stage.spatial.hasPlanes
-      && (!stage.spatial.isShift || activations == .units || options.padding != .zero)
+      of: inputs, stage.spatial, activations: activations, weights: options.weights)
+    let hasPlanes = inputs.size * taps <= mostProducts && stage.spatial.readsNeighbours
 
     switch options.kernel {
     case .words where !canCount:
@@ -29,8 +27,7 @@ extension BinaryProduct {
       throw .noBinaryForm(
         stage: index,
         reason: """
-          planes of nibbles, which need a stride of 1, at most \(mostProducts) products a filter, \
-          and bits that stand for what displacements bring from outside
+          planes of nibbles, which need a stride of 1 and at most \(mostProducts) products a filter
           """)
     case .planes: return [.planes]
     case .automatic, .tables:
@@ -47,14 +44,12 @@ extension BinaryProduct {
 }
 
 extension SpatialStep {
-  fileprivate var isShift: Bool { if case .shift = self { true } else { false } }
-
-  /// Whether the kernel's neighbouring output pixels read neighbouring pixels.
-  fileprivate var hasPlanes: Bool {
+  /// Whether neighbouring output pixels read neighbouring pixels.
+  fileprivate var readsNeighbours: Bool {
     switch self {
-    case .none(let stride): stride == 1
+    case .none(let stride), .shift(_, let stride): stride == 1
     case .window(let window): window.stride == 1
-    default: isShift
+    default: false
     }
   }
 }

@@ -27,20 +27,22 @@ extension BinaryProduct {
     tapsPerChannel = stage.spatial.tapsPerChannel
     tables = NibbleTables(activations: activations, weights: options.weights)
 
-    // A group's bits begin with a plane.
-    let spacing = kernel == .planes ? 4 * frugal_nibbles(inputs.size) : inputs.size
-    order =
-      inputs.count > 1 && (inputs.stride > 1 || spacing > inputs.size)
-      ? (0..<inputs.count).flatMap { group in
-        (0..<spacing).map { $0 < inputs.size ? Int32(inputs.channel($0, of: group)) : -1 }
-      } : nil
-    moves = order.map { frugal_bit_move.moves($0.map(Int.init)) } ?? []
-    if case .shift = stage.spatial {
-      displacement = BitDisplacement(
-        taps, order: order, input: input, output: output, stride: stride)
-    } else {
-      displacement = nil
+    let filters = kernel == .planes ? PlaneNibble.nibbles(of: inputs, stage.spatial) : []
+    let channels =
+      kernel == .planes
+      ? PlaneNibble.channels(filters, inputs)
+      : (0..<inputs.count).flatMap { group in
+        (0..<inputs.size).map { Int32(inputs.channel($0, of: group)) }
+      }
+    let isInPlace = channels.indices.allSatisfy {
+      channels[$0] == ($0 < input.channels ? Int32($0) : -1)
     }
+    order = isInPlace ? nil : channels
+    moves = order.map { frugal_bit_move.moves($0.map(Int.init)) } ?? []
+    let isShift = if case .shift = stage.spatial { true } else { false }
+    displacement =
+      isShift && kernel != .planes
+      ? BitDisplacement(taps, order: order, input: input, output: output, stride: stride) : nil
 
     var places = [Int](repeating: 0, count: outputs.channels)
     for group in 0..<outputs.count {
@@ -54,17 +56,19 @@ extension BinaryProduct {
     let rows = taps.map(\.dy)
     let columns = taps.map(\.dx)
     reach = rows.min()!...rows.max()!
+    let left = max(0, -columns.min()!)
+    let right = max(0, (output.width - 1) * stride.width + columns.max()! - (input.width - 1))
     block =
       displacement == nil
       ? BitBlock(
-        width: input.width, stride: stride, reach: reach, left: max(0, -columns.min()!),
-        right: max(
-          0, (output.width - 1) * stride.width + columns.max()! - (input.width - 1)))
+        width: input.width, stride: stride, reach: reach, left: left,
+        // In planes a row's right border is the next one's left one, too.
+        right: kernel == .planes ? max(0, right - left) : right)
       : BitBlock(width: output.width, stride: 1, reach: 0...0, left: 0, right: 0)
-    let windowTaps = displacement == nil ? taps : [(0, 0)]
+    let windowTaps = isShift ? [(0, 0)] : taps
     groups = (0..<inputs.count).map { group in
       BinaryGroup(
-        bits: inputs.size, firstBit: group * spacing,
+        bits: inputs.size, firstBit: group * inputs.size,
         taps: windowTaps.map { BinaryGroup.Tap(dy: $0.dy, dx: $0.dx) })
     }
     padding = options.padding
@@ -76,10 +80,10 @@ extension BinaryProduct {
       : nil
 
     let (block, most) = (block, tables.mostSteps)
-    runs = groups.map { $0.runs(block, most: most) }
+    runs = kernel == .tables ? groups.map { $0.runs(block, most: most) } : []
     let fittingRows =
       kernel == .planes
-      ? Self.planeBytes / (groups.count * block.pitch(groups[0].nibbles))
+      ? Self.planeBytes / block.pitch(PlaneNibble.planes(filters))
       : Self.blockBytes / block.pitch(groups[0].nibbles)
     let fitting = (fittingRows - block.reach.count) / block.stride.height + 1
     let mostRows = max(1, min(fitting, output.height))
@@ -93,8 +97,9 @@ extension BinaryProduct {
       kernel == .planes
       ? NibblePlanes(
         SignedNibbleTables(
-          activations: activations, weights: options.weights, bits: inputs.size),
-        groups, block, rows: stripRows, output, outputs) : nil
+          activations: activations, weights: weights,
+          step: SignedNibbleTables.step(activations: activations, weights: weights, filters)),
+        filters, taps, block, rows: stripRows, output, outputs) : nil
   }
 
   /// Where a stage reads: the taps of its window, or the displacement of each channel.

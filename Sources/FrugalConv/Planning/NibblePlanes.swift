@@ -4,14 +4,14 @@ internal import CKernels
 /// become.
 struct NibblePlanes: Sendable {
   let tables: SignedNibbleTables
-  /// Planes of a group of inputs.
-  let perGroup: Int
+  /// Of the filters of each group, equally many.
+  let filters: [[PlaneNibble]]
   let count: Int
   /// Bytes between rows.
   let pitch: Int
   /// Bytes between planes.
   let stride: Int
-  /// Where the nibbles of a filter stand, in bytes from the place of an output pixel.
+  /// Where the nibbles of each group's filters stand, in bytes from the place of an output pixel.
   let offsets: [Int]
   /// The output's channels, group after group.
   let channels: [Int32]
@@ -22,20 +22,20 @@ struct NibblePlanes: Sendable {
   /// Bytes that kernels write or read behind a plane's pixels.
   private static let behind = 31
 
-  /// For strips of so many rows of the output.
+  /// For strips of so many rows of the output; `taps` are the places that nibbles come from.
   init(
-    _ tables: SignedNibbleTables, _ groups: [BinaryGroup], _ block: BitBlock, rows: Int,
-    _ output: MapShape, _ outputs: ChannelGroups
+    _ tables: SignedNibbleTables, _ filters: [[PlaneNibble]], _ taps: [(dy: Int, dx: Int)],
+    _ block: BitBlock, rows: Int, _ output: MapShape, _ outputs: ChannelGroups
   ) {
-    self.tables = tables
-    perGroup = groups[0].nibbles
-    count = groups.count * perGroup
+    (self.tables, self.filters) = (tables, filters)
+    count = PlaneNibble.planes(filters)
     let pitch = block.pitch(1)
     let stride = BinaryWorkspace.aligned(block.rows(rows) * pitch + block.left + Self.behind)
     (self.pitch, self.stride) = (pitch, stride)
-    offsets = groups[0].taps.flatMap { tap in
+    offsets = filters.joined().map { nibble in
+      let tap = taps[nibble.place]
       let place = (tap.dy - block.reach.lowerBound) * pitch + tap.dx + block.left
-      return (0..<groups[0].nibbles).map { place + $0 * stride }
+      return place + nibble.plane * stride
     }
     channels = (0..<outputs.count).flatMap { group in
       (0..<outputs.size).map { Int32(outputs.channel($0, of: group)) }
@@ -47,5 +47,5 @@ struct NibblePlanes: Sendable {
   var bytes: Int { count * stride }
   var bytesOfBits: Int { bytePlanes * byteStride }
   /// Nibbles of a filter.
-  var steps: Int { offsets.count }
+  var steps: Int { filters[0].count }
 }
