@@ -80,13 +80,9 @@ struct BinaryGuardPageTests {
     await #expect(processExitsWith: .success) { [isBehind = isBehind as Bool] in
       #expect(guarded_allocations_start(isBehind))
       try tryRandomSeeds { seed in
-        var generator = Generator(seed: seed)
-        let shape = MapShape(
-          images: 2, channels: generator.binaryChannels(), height: generator.integer(1...9),
-          width: generator.integer(1...9))
-        let convolution = try generator.binaryStack(generator.integer(1...4), on: shape)
-        return try generator.binaryExperimentHolds(
-          convolution, shape, generator.pick(Level.available), seed: seed)
+        try Level.available.allSatisfy {
+          try binaryStackHolds(seed, products: 1...4, extent: 1...9, $0)
+        }
       }
     }
   }
