@@ -30,6 +30,17 @@ struct BinaryGuardPageTests {
     }
   }
 
+  @Test func theAllocatorNeverLeavesMemoryUnguarded() async throws {
+    let result = try #require(
+      await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+        #expect(guarded_allocations_start(false))
+        // More than there are addresses for.
+        _ = UnsafeMutableRawPointer.allocate(byteCount: 1 << 40, alignment: 64)
+      })
+    let words = String(decoding: result.standardErrorContent, as: UTF8.self)
+    #expect(words.contains("guarded allocations: no addresses are left"))
+  }
+
   @Test(arguments: [false, true]) func nothingBeyondTheEndsIsTouched(_ isBehind: Bool) async {
     await #expect(processExitsWith: .success) { [isBehind = isBehind as Bool] in
       #expect(guarded_allocations_start(isBehind))
