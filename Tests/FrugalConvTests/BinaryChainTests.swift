@@ -30,22 +30,13 @@ import Testing
   }
 
   @Test(arguments: Level.available) func randomStacksAreExact(_ level: Level) throws {
-    try tryRandomSeeds { try randomStackIsExact(level, $0) }
+    try tryRandomSeeds { try binaryStackHolds($0, products: 2...5, extent: 4...12, level) }
   }
 
   /// The same stacks every time.
   @Test(arguments: Level.available, 0..<10 as Range<UInt64>)
   func knownStacksAreExact(_ level: Level, _ seed: UInt64) throws {
-    _ = try randomStackIsExact(level, seed)
-  }
-
-  private func randomStackIsExact(_ level: Level, _ seed: UInt64) throws -> Bool {
-    var generator = Generator(seed: seed)
-    let shape = MapShape(
-      images: generator.integer(1...2), channels: generator.binaryChannels(),
-      height: generator.integer(4...12), width: generator.integer(4...12))
-    let convolution = try generator.binaryStack(generator.integer(2...5), on: shape)
-    return try generator.binaryExperimentHolds(convolution, shape, level, seed: seed)
+    _ = try binaryStackHolds(seed, products: 2...5, extent: 4...12, level)
   }
 
   @Test func productsOfSeveralBitsAreSumsOverPlanes() throws {

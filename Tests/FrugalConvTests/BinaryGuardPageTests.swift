@@ -30,6 +30,17 @@ struct BinaryGuardPageTests {
     }
   }
 
+  @Test func theAllocatorNeverLeavesMemoryUnguarded() async throws {
+    let result = try #require(
+      await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+        #expect(guarded_allocations_start(false))
+        // More than there are addresses for.
+        _ = UnsafeMutableRawPointer.allocate(byteCount: 1 << 40, alignment: 64)
+      })
+    let words = String(decoding: result.standardErrorContent, as: UTF8.self)
+    #expect(words.contains("guarded allocations: no addresses are left"))
+  }
+
   @Test(arguments: [false, true]) func nothingBeyondTheEndsIsTouched(_ isBehind: Bool) async {
     await #expect(processExitsWith: .success) { [isBehind = isBehind as Bool] in
       #expect(guarded_allocations_start(isBehind))
@@ -80,13 +91,9 @@ struct BinaryGuardPageTests {
     await #expect(processExitsWith: .success) { [isBehind = isBehind as Bool] in
       #expect(guarded_allocations_start(isBehind))
       try tryRandomSeeds { seed in
-        var generator = Generator(seed: seed)
-        let shape = MapShape(
-          images: 2, channels: generator.binaryChannels(), height: generator.integer(1...9),
-          width: generator.integer(1...9))
-        let convolution = try generator.binaryStack(generator.integer(1...4), on: shape)
-        return try generator.binaryExperimentHolds(
-          convolution, shape, generator.pick(Level.available), seed: seed)
+        try Level.available.allSatisfy {
+          try binaryStackHolds(seed, products: 1...4, extent: 1...9, $0)
+        }
       }
     }
   }

@@ -162,6 +162,28 @@ import Testing
     #expect(extra.multiplyAdds - plain.multiplyAdds == e * e * area * p.stride * p.stride)
   }
 
+  // MARK: Stages
+
+  @Test func weightCountsAreTheDocumentedLayoutsStageByStage() throws {
+    let displacements = [RealDisplacement](repeating: RealDisplacement(dy: 0.5, dx: 1), count: 5)
+    let cases: [(Convolution, [Int])] = try [
+      (.igcv1(primaries: 4, size: 3, widened: 5), [4 * 5 * 3 * 9, 5 * 4 * 4]),
+      (.igcv2(24, groupSizes: [1, 4, 6]), [24 * 9, 24 * 4, 24 * 6]),
+      (.igcv3Block(8, 12, expansion: 3, groups: (2, 4)), [24 * 8 / 2, 24 * 9, 12 * 24 / 4]),
+      // Neither squeeze-excite nor displacements are among a stage's `weights`.
+      (.dsBlock(4, 6, expansion: 2, hidden: 3), [8 * 4, 8 * 9, 6 * 8]),
+      (.activeShift(displacements, 3), [3 * 5]),
+      (.lowRankInSpace(5, rank: 3, 7, kernel: 5), [3 * 5 * 5, 7 * 3 * 5]),
+      (
+        .window(4, 6, Window(3)).followed(by: .pooling(6, .maximum, Window(2)))
+          .followed(by: .depthwise(6, Window(5))), [6 * 4 * 9, 0, 6 * 25]
+      ),
+    ]
+    for (convolution, counts) in cases {
+      #expect(convolution.weightCounts == counts, "\(convolution)")
+    }
+  }
+
   // MARK: The rest
 
   @Test func lowRankPaysOffExactlyBelowItsBreakEven() throws {

@@ -39,9 +39,8 @@ extension Generator {
     for convolution: Convolution, _ kind: DataKind, scaled: Bool = true
   ) -> [StageParameters] {
     var channels = convolution.channels
-    return convolution.stages.map { stage in
-      let weights = stage.weights(of: channels)
-      channels = stage.outputs(of: channels)
+    return zip(convolution.stages, convolution.weightCounts).map { stage, weights in
+      if case .groups(_, let outputs) = stage.mix { channels = outputs.channels }
       var parameters = StageParameters(weights: values(kind, weights, upTo: 2))
       if scaled, weights > 0 {
         parameters.scale = (0..<channels).map { _ in
@@ -55,23 +54,6 @@ extension Generator {
           expand: values(kind, channels * hidden), expandBias: values(kind, channels))
       }
       return parameters
-    }
-  }
-}
-
-extension Stage {
-  fileprivate func outputs(of channels: Int) -> Int {
-    if case .groups(_, let outputs) = mix { outputs.size * outputs.count } else { channels }
-  }
-
-  fileprivate func weights(of channels: Int) -> Int {
-    switch (mix, spatial) {
-    case (.groups(let inputs, let outputs), .window(let window)):
-      inputs.count * inputs.size * outputs.size * window.kernel.height * window.kernel.width
-    case (.groups(let inputs, let outputs), _): inputs.count * inputs.size * outputs.size
-    case (.none, .depthwise(let window)):
-      channels * window.kernel.height * window.kernel.width
-    case (.none, _): 0
     }
   }
 }

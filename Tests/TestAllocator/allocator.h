@@ -4,7 +4,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/// Memory that touches an inaccessible page; NULL where none is wanted.
+/// Memory that touches an inaccessible page; NULL where none is wanted. Ends the process
+/// where it cannot be had.
 void *allocate_guarded(size_t alignment, size_t size);
 
 /// Whether a block was one of `allocate_guarded`; then it is no more.

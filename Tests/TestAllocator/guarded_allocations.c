@@ -3,6 +3,7 @@
 
 #include <stdatomic.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -31,6 +32,17 @@ bool guarded_allocations_start(bool behind) {
 
 static size_t page_bytes(void) { return (size_t)sysconf(_SC_PAGESIZE); }
 
+// Tests would pass on memory without guards, so there is none. Nothing here may allocate: it is
+// the allocator that calls.
+static _Noreturn void give_up(const char *why) {
+  write(STDERR_FILENO, why, strlen(why));
+  abort();
+}
+
+static void protect(char *pages, size_t bytes, int access) {
+  if (mprotect(pages, bytes, access) != 0) give_up("guarded allocations: mprotect failed\n");
+}
+
 // A page that holds the size, a guard, the memory, a guard.
 void *allocate_guarded(size_t alignment, size_t size) {
   char *start = atomic_load(&arena);
@@ -38,10 +50,12 @@ void *allocate_guarded(size_t alignment, size_t size) {
   const size_t page = page_bytes();
   const size_t inner = (size + page - 1) / page * page;
   const size_t first = atomic_fetch_add(&used, inner + 3 * page);
-  if (first + inner + 3 * page > arena_bytes) return NULL;
+  if (first + inner + 3 * page > arena_bytes) {
+    give_up("guarded allocations: no addresses are left\n");
+  }
   char *memory = start + first + 2 * page;
-  if (mprotect(start + first, page, PROT_READ | PROT_WRITE) != 0) return NULL;
-  if (mprotect(memory, inner, PROT_READ | PROT_WRITE) != 0) return NULL;
+  protect(start + first, page, PROT_READ | PROT_WRITE);
+  protect(memory, inner, PROT_READ | PROT_WRITE);
   memcpy(start + first, &inner, sizeof inner);
   return atomic_load(&is_behind) ? memory + inner - size : memory;
 }
@@ -56,6 +70,6 @@ bool free_guarded(void *block) {
   memcpy(&inner, head, sizeof inner);
   const size_t all = inner + 2 * page;
   madvise(head, all, MADV_DONTNEED);
-  mprotect(head, all, PROT_NONE);
+  protect(head, all, PROT_NONE);
   return true;
 }

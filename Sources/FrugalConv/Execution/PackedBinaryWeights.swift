@@ -134,6 +134,7 @@ extension BinaryPlan {
     guard parameters.count == stages.count else {
       throw .parametersPerStage(expected: stages.count, found: parameters.count)
     }
+    let weightCounts = convolution.weightCounts
     for (index, (stage, given)) in zip(stages, parameters).enumerated() {
       let channels = stage.output.channels
       func check(_ found: Int, _ expected: Int, _ name: String, optional: Bool = false)
@@ -144,8 +145,7 @@ extension BinaryPlan {
         }
       }
       let isProduct = stage.product != nil
-      let weights = try convolution.stages[index].weightCount(stage.product?.input.channels ?? 0)
-      try check(given.weights.count, isProduct ? weights : 0, "weights")
+      try check(given.weights.count, weightCounts[index], "weights")
       try check(given.scale.count, isProduct ? channels : 0, "scale", optional: true)
       try check(given.bias.count, isProduct ? channels : 0, "bias", optional: true)
       if isProduct { try given.weightThreshold.check(channels) }

@@ -29,6 +29,20 @@ public struct Convolution: Hashable, Sendable {
     stages.reduce(channels) { channels, stage in stage.outputChannels(channels) }
   }
 
+  /// How many weights each stage has: the lengths of `weights` in its `StageParameters` or
+  /// `BinaryParameters`, with 0 for a stage that has none. `ChannelMix` documents their order, or
+  /// the operator where nothing is mixed.
+  ///
+  /// Scales and biases, where given, are one per output channel of their stage.
+  public var weightCounts: [Int] {
+    var channels = channels
+    return stages.map { stage in
+      defer { channels = stage.outputChannels(channels) }
+      // Making the convolution checked that none overflows.
+      return try! stage.weightCount(channels)
+    }
+  }
+
   /// The shapes from the input to the output, one more than there are stages; throws what does
   /// not fit.
   public func shapes(for input: MapShape) throws(FrugalConvError) -> [MapShape] {

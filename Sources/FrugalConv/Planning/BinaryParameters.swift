@@ -1,6 +1,7 @@
 /// The numbers of one stage of a plan of one-bit numbers.
 public struct BinaryParameters: Hashable, Sendable {
-  /// In the order that the stage's operator documents; empty for pooling.
+  /// As many as `Convolution.weightCounts` says, in the order that the stage's operator documents;
+  /// empty for pooling.
   public var weights: [Float]
   /// Which weights become the bit 1; its thresholds, if several, are per output channel. By default
   /// those that are not negative.

@@ -293,7 +293,7 @@ struct MatrixStage: Sendable {
   }
 
   /// The end of outputs that are cut between panels, every `count`, a multiple of a panel's.
-  static func cut(_ first: Int, of end: Int, every count: Int) -> Int {
+  private static func cut(_ first: Int, of end: Int, every count: Int) -> Int {
     end - first <= count + panelTail ? end : first + count
   }
 

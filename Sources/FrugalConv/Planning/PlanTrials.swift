@@ -93,17 +93,8 @@ struct TrialNumbers {
     }
   }
 
-  mutating func binaryParameters<Encoding>(
-    of plan: BinaryPlan<Encoding>
-  ) throws(FrugalConvError) -> [BinaryParameters] {
-    var parameters: [BinaryParameters] = []
-    var channels = plan.convolution.channels
-    for stage in plan.convolution.stages {
-      let count = stage.mix == .none ? 0 : try stage.weightCount(channels)
-      parameters.append(BinaryParameters(weights: floats(count)))
-      channels = stage.outputChannels(channels)
-    }
-    return parameters
+  mutating func binaryParameters<Encoding>(of plan: BinaryPlan<Encoding>) -> [BinaryParameters] {
+    plan.convolution.weightCounts.map { BinaryParameters(weights: floats($0)) }
   }
 
   /// Sums of so many products as each output has stay around one.

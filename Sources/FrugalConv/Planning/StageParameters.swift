@@ -1,6 +1,7 @@
 /// The numbers of one stage, as a trained model has them.
 public struct StageParameters: Hashable, Sendable {
-  /// In the order the stage's operator documents; empty where it has none.
+  /// As many as `Convolution.weightCounts` says, in the order the stage's operator documents; empty
+  /// where it has none.
   public var weights: [Float]
   /// One factor per output channel, multiplied into the weights; empty for none.
   public var scale: [Float]

@@ -34,6 +34,7 @@ struct BinaryExperiment<Encoding: BitEncoding> {
       case .zeroBits: values.zero
       }
     let stages = convolution.stages
+    let weightCounts = convolution.weightCounts
     var numbers = input
     var sums: IntegerMap?
     var ones = input
@@ -45,10 +46,7 @@ struct BinaryExperiment<Encoding: BitEncoding> {
         numbers = Reference.pooled(sums ?? numbers, window)
         ones = sums == nil ? Reference.pooled(ones, window) : numbers
       } else {
-        let channels = numbers.shape.channels
-        let count = try Convolution(channels: channels, stages: [stage])
-          .costs(for: numbers.shape).weights
-        let bits = (0..<count).map { _ in generator.next() % 2 == 0 }
+        let bits = (0..<weightCounts[index]).map { _ in generator.next() % 2 == 0 }
         current.weights = bits.map { $0 ? 1 : -1 }
         numbers = Reference.sums(
           stage, bits.map { $0 ? options.weights.one : options.weights.zero }, numbers,

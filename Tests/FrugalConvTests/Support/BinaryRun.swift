@@ -62,15 +62,31 @@ struct BinaryRun<Encoding: BitEncoding> {
   }
 
   func sums() throws -> [Int32] {
-    let sums = Guarded([Int32](repeating: 7, count: plan.outputShape.count), touching: side)
+    try sums(plan.run(_:_:into:workspace:), plan.run(_:_:_:into:workspace:))
+  }
+
+  func shortSums() throws -> [Int16] {
+    try sums(plan.run(_:_:into:workspace:), plan.run(_:_:_:into:workspace:))
+  }
+
+  /// By the runs from bits and from float maps that write such sums.
+  private func sums<Sum: FixedWidthInteger & BitwiseCopyable>(
+    _ runBits: (
+      PackedBinaryWeights, BitMap<Encoding>, inout MutableSpan<Sum>, inout Workspace
+    ) throws -> Void,
+    _ runFloats: (
+      PackedBinaryWeights, borrowing MapView, BitThreshold, inout MutableSpan<Sum>, inout Workspace
+    ) throws -> Void
+  ) throws -> [Sum] {
+    let sums = Guarded([Sum](repeating: 7, count: plan.outputShape.count), touching: side)
     var workspace = plan.makeWorkspace()
     var span = MutableSpan(_unsafeElements: sums.elements)
     switch source {
-    case .bits(let map): try plan.run(weights, map, into: &span, workspace: &workspace)
+    case .bits(let map): try runBits(weights, map, &span, &workspace)
     case .floats(let map, let threshold):
       let view = try MapView(
         Span(_unsafeElements: map.elements), shape: map.shape, layout: map.layout)
-      try plan.run(weights, view, threshold, into: &span, workspace: &workspace)
+      try runFloats(weights, view, threshold, &span, &workspace)
     }
     return Array(sums.elements)
   }
@@ -84,20 +100,6 @@ struct BinaryRun<Encoding: BitEncoding> {
     var workspace = plan.makeWorkspace()
     var span = MutableSpan(_unsafeElements: sums.elements)
     try plan.run(weights, map, times: times, addingTo: &span, workspace: &workspace)
-    return Array(sums.elements)
-  }
-
-  func shortSums() throws -> [Int16] {
-    let sums = Guarded([Int16](repeating: 7, count: plan.outputShape.count), touching: side)
-    var workspace = plan.makeWorkspace()
-    var span = MutableSpan(_unsafeElements: sums.elements)
-    switch source {
-    case .bits(let map): try plan.run(weights, map, into: &span, workspace: &workspace)
-    case .floats(let map, let threshold):
-      let view = try MapView(
-        Span(_unsafeElements: map.elements), shape: map.shape, layout: map.layout)
-      try plan.run(weights, view, threshold, into: &span, workspace: &workspace)
-    }
     return Array(sums.elements)
   }
 

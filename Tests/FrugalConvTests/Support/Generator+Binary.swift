@@ -72,20 +72,27 @@ extension Generator {
   private mutating func divisor(of channels: Int) -> Int {
     pick((1...channels).filter { channels % $0 == 0 })
   }
+}
 
-  /// Checks a convolution with options and an encoding of its own.
-  mutating func binaryExperimentHolds(
-    _ convolution: Convolution, _ shape: MapShape, _ level: Level, seed: UInt64
-  ) throws -> Bool {
-    let options = BinaryOptions(
-      weights: pick([.signs, .units]), padding: pick([.zero, .ones, .zeroBits]))
-    let threads = integer(1...3)
-    return next() % 2 == 0
-      ? try BinaryExperiment<Signs>(convolution, shape, options, seed: seed)
-        .holdsOnEveryKernel(level, threads: threads)
-      : try BinaryExperiment<Units>(convolution, shape, options, seed: seed)
-        .holdsOnEveryKernel(level, threads: threads)
-  }
+/// Whether the random stack of a seed is exact on every kernel, with options, an encoding and a map
+/// of its own.
+func binaryStackHolds(
+  _ seed: UInt64, products: ClosedRange<Int>, extent: ClosedRange<Int>, _ level: Level
+) throws -> Bool {
+  var generator = Generator(seed: seed)
+  let shape = MapShape(
+    images: generator.integer(1...2), channels: generator.binaryChannels(),
+    height: generator.integer(extent), width: generator.integer(extent))
+  let convolution = try generator.binaryStack(generator.integer(products), on: shape)
+  let options = BinaryOptions(
+    weights: generator.pick([.signs, .units]),
+    padding: generator.pick([.zero, .ones, .zeroBits]))
+  let threads = generator.integer(1...3)
+  return generator.next() % 2 == 0
+    ? try BinaryExperiment<Signs>(convolution, shape, options, seed: seed)
+      .holdsOnEveryKernel(level, threads: threads)
+    : try BinaryExperiment<Units>(convolution, shape, options, seed: seed)
+      .holdsOnEveryKernel(level, threads: threads)
 }
 
 extension BinaryExperiment {

@@ -14,17 +14,17 @@ struct RandomNumbers {
   /// Parameters that keep values around one: each output is a sum of `fan` products.
   mutating func parameters(for convolution: Convolution) -> [StageParameters] {
     var channels = convolution.channels
-    return convolution.stages.map { stage in
-      let sizes = stage.parameterCounts(inputs: channels)
-      channels = sizes.outputs
-      let scale = (3 / Float(max(1, sizes.fan))).squareRoot()
+    return zip(convolution.stages, convolution.weightCounts).map { stage, weights in
+      if case .groups(_, let outputs) = stage.mix { channels = outputs.channels }
+      let fan = max(1, weights / channels)
+      let scale = (3 / Float(fan)).squareRoot()
       var parameters = StageParameters(
-        weights: floats(sizes.weights).map { $0 * scale },
-        bias: stage.bias ? floats(sizes.outputs) : [])
+        weights: floats(weights).map { $0 * scale },
+        bias: stage.bias ? floats(channels) : [])
       if let hidden = stage.squeezeExcite?.hidden {
         parameters.squeezeExcite = SqueezeExciteParameters(
-          reduce: floats(hidden * sizes.outputs), reduceBias: floats(hidden),
-          expand: floats(hidden * sizes.outputs), expandBias: floats(sizes.outputs))
+          reduce: floats(hidden * channels), reduceBias: floats(hidden),
+          expand: floats(hidden * channels), expandBias: floats(channels))
       }
       return parameters
     }
@@ -39,21 +39,5 @@ struct RandomNumbers {
         parameters[index].weights, filters: outputs.channels)
     }
     return parameters
-  }
-}
-
-extension Stage {
-  /// Weights, output channels, and products in each output value.
-  fileprivate func parameterCounts(inputs: Int) -> (weights: Int, outputs: Int, fan: Int) {
-    switch (mix, spatial) {
-    case (.groups(let inputs, let outputs), .window(let window)):
-      let fan = inputs.size * window.kernel.area
-      return (outputs.channels * fan, outputs.channels, fan)
-    case (.groups(let inputs, let outputs), _):
-      return (outputs.channels * inputs.size, outputs.channels, inputs.size)
-    case (.none, .depthwise(let window)):
-      return (inputs * window.kernel.area, inputs, window.kernel.area)
-    case (.none, _): return (0, inputs, 1)
-    }
   }
 }
