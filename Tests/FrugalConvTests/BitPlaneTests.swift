@@ -9,26 +9,41 @@ import Testing
 @Suite struct BitPlaneTests {
   @Test(arguments: Level.available, [1, 4, 31, 63, 64, 65, 127, 130])
   func splitNibblesStandInTheirPlanes(_ level: Level, _ channels: Int) {
+    checkSplit(level, channels, firstBits: nil)
+  }
+
+  @Test(arguments: Level.available, [1, 7, 64, 65, 130])
+  func splitNibblesBeginAnywhereInAWord(_ level: Level, _ channels: Int) {
+    let step = 1 + channels % 4
+    checkSplit(
+      level, channels, firstBits: stride(from: 0, to: channels, by: step).map(Int32.init))
+  }
+
+  private func checkSplit(_ level: Level, _ channels: Int, firstBits: [Int32]?) {
     var generator = Generator(seed: UInt64(channels))
     for (height, width) in [(3, 1), (3, 5), (1, 31), (2, 32), (2, 33), (5, 14), (1, 70)] {
       for (left, right, outside) in [(0, 0, 0), (2, 1, 128), (1, 2, 15), (33, 40, 128)] {
         let bits = BitTable(rows: height * width, bits: channels, &generator)
-        let (nibbles, pitch) = ((channels + 3) / 4, left + width + right)
+        let firsts = firstBits ?? stride(from: 0, to: channels, by: 4).map(Int32.init)
+        let (nibbles, pitch) = (firsts.count, left + width + right)
         let stride = (height + 3) * pitch + left + 31
         var rows = [UInt8](repeating: UInt8(outside), count: nibbles * (height + 3) * pitch)
         for nibble in 0..<nibbles {
           for pixel in 0..<height * width {
             let row = nibble * (height + 3) + 1 + pixel / width
-            rows[row * pitch + left + pixel % width] = bits.nibble(pixel, nibble)
+            rows[row * pitch + left + pixel % width] = bits.nibble(
+              pixel, from: Int(firsts[nibble]))
           }
         }
         for side in GuardedSide.allCases {
           let source = Guarded(bits.packed, touching: side)
+          let begins = Guarded(firsts, touching: side)
           let target = Guarded([UInt8](repeating: 99, count: nibbles * stride), touching: side)
           var planes = frugal_nibble_planes(
             words: source.elements.baseAddress, pixel_words: bits.words, height: height,
-            width: width, nibbles: nibbles, left: left, right: right, outside: UInt8(outside),
-            plane_stride: stride)
+            width: width, nibbles: nibbles,
+            first_bits: firstBits == nil ? nil : begins.elements.baseAddress, left: left,
+            right: right, outside: UInt8(outside), plane_stride: stride)
           level.kernels!.pointee.split_nibbles(
             &planes, -1, height + 2, target.elements.baseAddress)
           let found = (0..<nibbles).flatMap {

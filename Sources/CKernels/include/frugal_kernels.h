@@ -372,7 +372,9 @@ typedef struct {
   const uint64_t *words;
   ptrdiff_t pixel_words;
   ptrdiff_t height, width;
-  ptrdiff_t nibbles;      ///< of a pixel, from bit 0 on
+  ptrdiff_t nibbles;  ///< of a pixel
+  /// Where each begins, none in two words; null: nibble n begins with bit 4*n.
+  const int32_t *first_bits;
   ptrdiff_t left, right;  ///< columns of border
   uint8_t outside;        ///< the byte of a pixel outside the map
   ptrdiff_t plane_stride;

@@ -34,12 +34,16 @@ extension BitProductJob {
     let (pixels, block) = (pixels(strip), stage.block)
     // Tables have a product for sixteen nibbles; for any other it is 0.
     let outside: UInt8 = stage.padding == .zero ? 128 : stage.outsideIsOne ? 15 : 0
-    var splitting = frugal_nibble_planes(
-      words: pixels.words, pixel_words: stage.orderedWords, height: pixels.height,
-      width: block.width, nibbles: planes.count, left: block.left, right: block.right,
-      outside: outside, plane_stride: planes.stride)
-    kernels.pointee.split_nibbles(
-      &splitting, pixels.first, pixels.first + block.rows(strip.rows.count), nibbles)
+    func split(_ firstBits: UnsafePointer<Int32>?) {
+      var splitting = frugal_nibble_planes(
+        words: pixels.words, pixel_words: stage.orderedWords, height: pixels.height,
+        width: block.width, nibbles: planes.count, first_bits: firstBits, left: block.left,
+        right: block.right, outside: outside, plane_stride: planes.stride)
+      kernels.pointee.split_nibbles(
+        &splitting, pixels.first, pixels.first + block.rows(strip.rows.count), nibbles)
+    }
+    guard let firstBits = planes.firstBits else { return split(nil) }
+    firstBits.withUnsafeBufferPointer { split($0.baseAddress) }
   }
 
   private func multiply(

@@ -17,8 +17,8 @@ public enum BinaryKernel: String, CaseIterable, Sendable {
   /// Words are joined and their ones counted; for 1×1 convolutions of stride 1.
   case words
   /// Nibbles of thirty-two neighbouring pixels look their products up in tables that nibbles of
-  /// weights pick: for groups of few filters, of stride 1 or displaced, and with at most 126
-  /// products each (252 of {−1, +1} in groups of an even size).
+  /// weights pick: for groups of few filters, of stride 1, and with at most 126 products each (252
+  /// of {−1, +1} where every group, and every displacement, has an even number of channels).
   case planes
 }
 

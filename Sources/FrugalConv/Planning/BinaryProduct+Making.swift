@@ -5,9 +5,10 @@ extension BinaryProduct {
   private static let blockBytes = 20 << 10
   /// Bytes of planes, of which a group reads its own few at a time.
   private static let planeBytes = 64 << 10
-  /// Tasks of a small map, so that threads can share it, whatever their number: strips of at least
-  /// so many pixels, then parts of the filters, for which the block is made anew.
-  private static let wantedTasks = 4
+  /// Tasks of a small map, so that threads can share it, however many: strips of at least so many
+  /// pixels, then parts of the filters, for which the block is made anew. One thread has no use for
+  /// them.
+  private static let sharedTasks = 4
   private static let leastPixels = 96
 
   /// A stage on one of its `kernels`. Throws when the stage has no form in one bit.
@@ -28,16 +29,14 @@ extension BinaryProduct {
     tables = NibbleTables(activations: activations, weights: options.weights)
 
     let filters = kernel == .planes ? PlaneNibble.nibbles(of: inputs, stage.spatial) : []
+    let bits = PlaneBits(filters, inputs)
     let channels =
       kernel == .planes
-      ? PlaneNibble.channels(filters, inputs)
+      ? bits.channels
       : (0..<inputs.count).flatMap { group in
         (0..<inputs.size).map { Int32(inputs.channel($0, of: group)) }
       }
-    let isInPlace = channels.indices.allSatisfy {
-      channels[$0] == ($0 < input.channels ? Int32($0) : -1)
-    }
-    order = isInPlace ? nil : channels
+    order = channels == (0..<Int32(input.channels)).map(\.self) ? nil : channels
     moves = order.map { frugal_bit_move.moves($0.map(Int.init)) } ?? []
     let isShift = if case .shift = stage.spatial { true } else { false }
     displacement =
@@ -83,23 +82,24 @@ extension BinaryProduct {
     runs = kernel == .tables ? groups.map { $0.runs(block, most: most) } : []
     let fittingRows =
       kernel == .planes
-      ? Self.planeBytes / block.pitch(PlaneNibble.planes(filters))
+      ? Self.planeBytes / block.pitch(bits.planes)
       : Self.blockBytes / block.pitch(groups[0].nibbles)
     let fitting = (fittingRows - block.reach.count) / block.stride.height + 1
     let mostRows = max(1, min(fitting, output.height))
-    let shared = min(Self.wantedTasks, output.planeSize / Self.leastPixels, output.height)
+    let wantedTasks = options.threads == 1 ? 1 : Self.sharedTasks
+    let shared = min(wantedTasks, output.planeSize / Self.leastPixels, output.height)
     let cut = max((output.height + mostRows - 1) / mostRows, shared)
     stripRows = (output.height + cut - 1) / cut
     strips = (output.height + stripRows - 1) / stripRows
     let blocks = outputs.count == 1 && kernel != .planes ? (outputs.size + 63) / 64 : 1
-    parts = min(blocks, max(1, Self.wantedTasks / (output.images * strips)))
+    parts = min(blocks, max(1, wantedTasks / (output.images * strips)))
     planes =
       kernel == .planes
       ? NibblePlanes(
         SignedNibbleTables(
           activations: activations, weights: weights,
           step: SignedNibbleTables.step(activations: activations, weights: weights, filters)),
-        filters, taps, block, rows: stripRows, output, outputs) : nil
+        filters, bits, taps, block, rows: stripRows, output, outputs) : nil
   }
 
   /// Where a stage reads: the taps of its window, or the displacement of each channel.

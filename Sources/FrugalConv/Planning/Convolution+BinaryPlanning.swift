@@ -53,6 +53,8 @@ extension Convolution {
   ) throws(FrugalConvError) -> [BinaryPlan<Encoding>] {
     let shapes = try shapes(for: input)
     let threads = options.threads ?? usableProcessors()
+    var options = options
+    options.threads = threads
     try requirePositive(threads, "threads")
     try requireAtMost(1024, threads, "threads")
     let level = if let level = options.level { level } else { try Level.fromEnvironment() }

@@ -7,6 +7,8 @@ struct NibblePlanes: Sendable {
   /// Of the filters of each group, equally many.
   let filters: [[PlaneNibble]]
   let count: Int
+  /// Where the nibble of each plane begins in a pixel's bits; nil for one after the other.
+  let firstBits: [Int32]?
   /// Bytes between rows.
   let pitch: Int
   /// Bytes between planes.
@@ -24,11 +26,13 @@ struct NibblePlanes: Sendable {
 
   /// For strips of so many rows of the output; `taps` are the places that nibbles come from.
   init(
-    _ tables: SignedNibbleTables, _ filters: [[PlaneNibble]], _ taps: [(dy: Int, dx: Int)],
-    _ block: BitBlock, rows: Int, _ output: MapShape, _ outputs: ChannelGroups
+    _ tables: SignedNibbleTables, _ filters: [[PlaneNibble]], _ bits: PlaneBits,
+    _ taps: [(dy: Int, dx: Int)], _ block: BitBlock, rows: Int, _ output: MapShape,
+    _ outputs: ChannelGroups
   ) {
     (self.tables, self.filters) = (tables, filters)
-    count = PlaneNibble.planes(filters)
+    count = bits.planes
+    firstBits = bits.areWhole ? nil : bits.firstBits
     let pitch = block.pitch(1)
     let stride = BinaryWorkspace.aligned(block.rows(rows) * pitch + block.left + Self.behind)
     (self.pitch, self.stride) = (pitch, stride)

@@ -41,24 +41,6 @@ struct PlaneNibble: Hashable, Sendable {
     }
   }
 
-  /// Planes that filters read.
-  static func planes(_ filters: [[PlaneNibble]]) -> Int {
-    filters.joined().reduce(0) { max($0, $1.plane + 1) }
-  }
-
-  /// The channel of every bit of the planes, −1 for a bit of none.
-  static func channels(_ filters: [[PlaneNibble]], _ inputs: ChannelGroups) -> [Int32] {
-    var channels = [Int32](repeating: -1, count: 4 * planes(filters))
-    for (group, nibbles) in filters.enumerated() {
-      for nibble in nibbles {
-        for (bit, member) in nibble.members.enumerated() {
-          channels[4 * nibble.plane + bit] = Int32(inputs.channel(member, of: group))
-        }
-      }
-    }
-    return channels
-  }
-
   private static func fours(_ members: [Int]) -> [[Int]] {
     stride(from: 0, to: members.count, by: 4).map {
       Array(members[$0..<min($0 + 4, members.count)])

@@ -35,10 +35,12 @@ struct BitTable {
   }
 
   /// The four bits of a nibble; 0 behind the end.
-  func nibble(_ row: Int, _ index: Int) -> UInt8 {
-    (0..<4).reduce(0) { result, i in
-      let bit = 4 * index + i
-      return result | (bit < bits && self[row, bit] ? 1 << UInt8(i) : 0)
+  func nibble(_ row: Int, _ index: Int) -> UInt8 { nibble(row, from: 4 * index) }
+
+  /// Four bits from the first on; 0 behind the end, and behind that of the word.
+  func nibble(_ row: Int, from first: Int) -> UInt8 {
+    (first..<min(first + 4, (first / 64 + 1) * 64)).reduce(0) {
+      $0 | ($1 < bits && self[row, $1] ? 1 << UInt8($1 - first) : 0)
     }
   }
 }
