@@ -15,11 +15,9 @@ import Testing
   }
 
   @Test func everyKernelIsACandidateAndTheFirstIsPredictedFastest() throws {
-    for (channels, shape, names) in [
-      (512, pixel, ["tables", "words"]), (64, map, ["planes", "tables", "words"]),
-    ] {
+    for (channels, shape) in [(512, pixel), (64, map)] {
       let plans = try candidates(.pointwise(channels, 64), shape)
-      #expect(Set(plans.map { $0.candidate.description }) == Set(names))
+      #expect(Set(plans.map { $0.candidate.description }) == ["planes", "tables", "words"])
       let times = plans.map(\.predictedTime)
       #expect(times == times.sorted() && times.allSatisfy { $0.isFinite && $0 > 0 })
       let plan = try Convolution.pointwise(channels, 64).binaryPlan(

@@ -156,35 +156,19 @@ import Testing
   }
 
   @Test func planesTakeWhatTheyComputeExactly() throws {
-    func kernel(
-      _ convolution: Convolution, _ padding: BitPadding = .zero, _ weights: BitValues = .signs
-    ) throws -> BinaryKernel? {
+    func kernel(_ convolution: Convolution) throws -> BinaryKernel? {
       let shape = MapShape(convolution.channels, Extent(6, 7))
-      let options = BinaryOptions(weights: weights, padding: padding, kernel: .planes)
+      let options = BinaryOptions(kernel: .planes)
       do {
         return try convolution.binaryPlan(for: shape, encoding: Signs.self, options)
           .stages[0].product?.kernel
       } catch FrugalConvError.noBinaryForm { return nil }
     }
-    // 252 products in steps of two, 126 otherwise.
-    #expect(try kernel(.window(28, 9, Window(3))) == .planes)
-    #expect(try kernel(.window(29, 9, Window(3))) == nil)
-    #expect(try kernel(.window(30, 9, Window(3))) == nil)
-    #expect(try kernel(.pointwise(252, 9)) == .planes)
-    #expect(try kernel(.pointwise(125, 9)) == .planes)
-    #expect(try kernel(.pointwise(127, 9)) == nil)
-    #expect(try kernel(.pointwise(126, 9), .zero, .units) == .planes)
-    #expect(try kernel(.pointwise(128, 9), .zero, .units) == nil)
+    #expect(try kernel(.window(3640, 1, Window(3))) == .planes)
+    #expect(try kernel(.window(3641, 1, Window(3))) == nil)
+    #expect(try kernel(.shift(.evenlySpread(channels: 36), 4)) == .planes)
+    #expect(try kernel(.shift(.evenlySpread(channels: 36), 4, stride: 2)) == nil)
     #expect(try kernel(.window(4, 9, Window(3, stride: 2))) == nil)
-    // Nibbles have channels of one displacement: an even number of them, or one of three.
-    func shift(_ channels: Int, stride: Int = 1) throws -> Convolution {
-      try .shift(.evenlySpread(channels: channels), 4, stride: Extent(stride))
-    }
-    #expect(try kernel(shift(252)) == .planes)
-    #expect(try kernel(shift(126)) == .planes)
-    #expect(try kernel(shift(127)) == nil)
-    #expect(try kernel(shift(243)) == nil)
-    #expect(try kernel(shift(36, stride: 2), .ones) == nil)
   }
 
   /// One group's channels are displaced alike, the other's all differently, some beyond the map.
@@ -216,8 +200,10 @@ import Testing
   }
 
   @Test(arguments: Level.available) func theMostProductsOfPlanesAreExact(_ level: Level) throws {
-    // All weights and pixels +1: sums come to both ends of a byte.
-    for (channels, ones) in [(28, true), (28, false), (14, true), (13, false)] {
+    // All weights and pixels +1: sums come to both ends of a byte, and beyond.
+    for (channels, ones) in [
+      (28, true), (28, false), (14, true), (13, false), (30, true), (29, false), (400, false),
+    ] {
       let convolution = try Convolution.window(channels, 5, Window(3))
       let shape = MapShape(channels, Extent(5, 6))
       let options = BinaryOptions(padding: .ones, level: level)

@@ -89,7 +89,7 @@ import Testing
 
   /// Nibbles, tables and weights of any values, and their sums.
   private struct Problem {
-    let height: Int, width: Int, pitch: Int, groups: Int, filters: Int
+    let height: Int, width: Int, pitch: Int, groups: Int, filters: Int, mostSteps: Int
     let steps: Int
     /// `[groups][steps]`
     let offsets: [Int]
@@ -107,6 +107,7 @@ import Testing
     ) {
       (self.height, self.width) = (height, width)
       (self.groups, self.filters, self.steps) = (groups, filters, steps)
+      mostSteps = 126 / largest
       let pitch = width + generator.integer(0...3)
       self.pitch = pitch
       let reach = 2 * pitch + 5
@@ -177,7 +178,7 @@ import Testing
       let channels = Guarded(channels, touching: side)
       var product = frugal_plane_product(
         planes: planes.elements.baseAddress, offsets: offsets.elements.baseAddress,
-        steps: steps, pitch: pitch, height: height, width: width,
+        steps: steps, most_steps: mostSteps, pitch: pitch, height: height, width: width,
         tables: tables.elements.baseAddress, weights: weights.elements.baseAddress,
         groups: groups, filters: filters, channels: channels.elements.baseAddress)
       level.kernels!.pointee.multiply_planes(&product, finish)
@@ -187,7 +188,8 @@ import Testing
   private func checkBits(_ problem: Problem, _ level: Level, _ side: GuardedSide, _ words: Comment)
   {
     let (plane, count) = (problem.height * problem.width, problem.channels.count)
-    let limits = (0..<count).map { [-126, 127, 0, 3, -2][$0 % 5] }
+    let largest = problem.steps > problem.mostSteps ? 32_766 : 126
+    let limits = (0..<count).map { [-largest, largest + 1, 0, 3, -2, 124][$0 % 6] }
     let stride = (problem.height - 1) * problem.pitch + problem.width + 31
     let thresholds = Guarded(limits.map(Int32.init), touching: side)
     let bits = Guarded(
@@ -248,7 +250,9 @@ import Testing
     var generator = Generator(seed: UInt64(filters))
     let maps = [(1, 1), (1, 7), (7, 7), (5, 31), (3, 32), (2, 65), (40, 14), (2, 600)]
     for (index, (height, width)) in maps.enumerated() {
-      for (groups, steps, largest) in [(1, 1, 4), (3, 9, 2), (2, 63, 2), (4, 31, 4), (2, 126, 1)] {
+      for (groups, steps, largest) in [
+        (1, 1, 4), (3, 9, 2), (2, 63, 2), (4, 31, 4), (2, 126, 1), (2, 32, 4), (1, 300, 2),
+      ] {
         let problem = Problem(
           height, width, groups: groups, filters: filters, steps: steps, largest: largest,
           &generator)

@@ -3,22 +3,29 @@
 // of its products with each nibble of activations, and 32 neighbouring pixels look theirs up, all
 // at once. Windows are read from bordered rows: the columns between rows are computed, too.
 //
-// Sums are bytes with a sign: a nibble outside the map, the byte 128, looks up 0, which is exact.
+// Sums are bytes with a sign, and numbers of 16 bits where a byte does not hold those of all steps:
+// a nibble outside the map, the byte 128, looks up 0, which is exact.
 #pragma once
 
 #include "counts.h"
 
-/// Filters of a tile, and bytes of their sums that are kept before they are finished.
+/// Filters of a tile, and sums of each that are kept before they are finished.
 enum { PLANE_FILTERS = 4, PLANE_SUMS = 512 };
 
-/// Sums of four filters, `[4][PLANE_SUMS]`, for `vectors` times 32 pixels.
+/// Sums of all steps: bytes, or numbers of 16 bits, which are sums of bytes of some steps. Rows are
+/// read in whole vectors, behind the last filter's, too.
+typedef struct {
+  uint8_t bytes[PLANE_FILTERS * PLANE_SUMS + 32];
+  int16_t wide[PLANE_FILTERS * PLANE_SUMS + 32];
+} plane_sums;
+
+/// Sums of four filters over some steps, `[4][PLANE_SUMS]`, for `vectors` times 32 pixels.
 FRUGAL_INLINE void plane_tile(const int vectors, const frugal_plane_product *p,
-                              const ptrdiff_t *offsets, const uint8_t *planes,
+                              const ptrdiff_t *offsets, ptrdiff_t steps, const uint8_t *planes,
                               const uint8_t *weights, uint8_t *sums) {
   bytes32 sum[PLANE_FILTERS][2];
   UNROLLED (f, PLANE_FILTERS)
     UNROLLED (v, vectors) sum[f][v] = (bytes32)(0);
-  const ptrdiff_t steps = p->steps;
   const uint8_t *tables = p->tables;
   for (ptrdiff_t s = 0; s < steps; s++, weights += PLANE_FILTERS) {
     const uint8_t *nibbles = planes + offsets[s];
@@ -40,84 +47,128 @@ typedef struct {
   ptrdiff_t y, x, rows, columns;
 } plane_part;
 
+/// -1 where sums are above a limit, for 32 pixels.
+FRUGAL_INLINE bytes32 sums_above(const bool is_wide, const plane_sums *sums, ptrdiff_t place,
+                                 int32_t limit) {
+  if (!is_wide) {
+    const bytes32 v = load_bytes32(sums->bytes + place);
+    return (bytes32)(__builtin_bit_cast(signed_bytes32, v) > (signed_bytes32)((int8_t)limit));
+  }
+  const shorts16 low = load_shorts16(sums->wide + place);
+  const shorts16 high = load_shorts16(sums->wide + place + 16);
+  return joined_bytes(low > (shorts16)((int16_t)limit), high > (shorts16)((int16_t)limit));
+}
+
 /// Adds bits of neighbouring filters, at most four, to their planes; those of one plane together.
-FRUGAL_INLINE void finish_plane_bits(const frugal_plane_product *p, const frugal_count_finish *f,
-                                     plane_part part, const uint8_t *sums, ptrdiff_t filter,
-                                     ptrdiff_t filters) {
+FRUGAL_INLINE void finish_plane_bits(const bool is_wide, const frugal_plane_product *p,
+                                     const frugal_count_finish *f, plane_part part,
+                                     const plane_sums *sums, ptrdiff_t filter, ptrdiff_t filters) {
   const ptrdiff_t count = (part.rows - 1) * p->pitch + part.columns;
   const int32_t *channels = p->channels + filter, *thresholds = f->thresholds + filter;
   for (ptrdiff_t first = 0, end = 0; first < filters; first = end) {
     const ptrdiff_t plane = channels[first] / 8;
-    signed_bytes32 below[PLANE_FILTERS];
+    int32_t below[PLANE_FILTERS];
     bytes32 bit[PLANE_FILTERS];
     for (; end < filters && channels[end] / 8 == plane; end++) {
-      below[end] = (signed_bytes32)((int8_t)(thresholds[end] - 1));
+      below[end] = thresholds[end] - 1;
       bit[end] = (bytes32)((uint8_t)(1 << channels[end] % 8));
     }
     uint8_t *out = (uint8_t *)f->out + plane * f->plane_stride + part.y * p->pitch + part.x;
     for (ptrdiff_t x = 0; x < count; x += 32) {
       bytes32 bits = load_bytes32(out + x);
       for (ptrdiff_t i = first; i < end; i++) {
-        const bytes32 sum = load_bytes32(sums + i * PLANE_SUMS + x);
-        bits |= (bytes32)(__builtin_bit_cast(signed_bytes32, sum) > below[i]) & bit[i];
+        bits |= sums_above(is_wide, sums, i * PLANE_SUMS + x, below[i]) & bit[i];
       }
       store_bytes32(out + x, bits);
     }
   }
 }
 
-FRUGAL_INLINE void finish_plane_sums(const frugal_sums kind, const frugal_plane_product *p,
-                                     const frugal_count_finish *f, plane_part part,
-                                     const uint8_t *sums, ptrdiff_t filter, ptrdiff_t filters) {
+FRUGAL_INLINE void finish_plane_sums(const bool is_wide, const frugal_sums kind,
+                                     const frugal_plane_product *p, const frugal_count_finish *f,
+                                     plane_part part, const plane_sums *sums, ptrdiff_t filter,
+                                     ptrdiff_t filters) {
   const ptrdiff_t count = part.rows * part.columns;
   for (ptrdiff_t i = 0; i < filters; i++) {
     // Without the columns between rows.
-    uint8_t dense[PLANE_SUMS + 32];
+    int16_t dense[PLANE_SUMS + 16];
     for (ptrdiff_t y = 0; y < part.rows; y++)
-      for (ptrdiff_t x = 0; x < part.columns; x += 32)
-        store_bytes32(dense + y * part.columns + x,
-                      load_bytes32(sums + i * PLANE_SUMS + y * p->pitch + x));
+      for (ptrdiff_t x = 0; x < part.columns; x += 16) {
+        const ptrdiff_t place = i * PLANE_SUMS + y * p->pitch + x;
+        store_shorts16(dense + y * part.columns + x, is_wide ? load_shorts16(sums->wide + place)
+                                                             : widened16(sums->bytes + place));
+      }
     const ptrdiff_t place = p->channels[filter + i] * f->plane_stride + part.y * p->width + part.x;
     for (ptrdiff_t x = 0; x < count; x += LANES) {
-      const signed_bytes8 eight = *(const unaligned_signed_bytes8 *)(dense + x);
-      store_sums(kind, f, __builtin_convertvector(eight, integers8) * (integers8)(f->factor),
-                 filter + i, place + x, smaller_of(LANES, count - x));
+      const integers8 eight =
+          __builtin_convertvector(*(const unaligned_shorts8 *)(dense + x), integers8);
+      store_sums(kind, f, eight * (integers8)(f->factor), filter + i, place + x,
+                 smaller_of(LANES, count - x));
     }
   }
 }
 
-FRUGAL_INLINE void finish_planes(const frugal_plane_product *p, const frugal_count_finish *f,
-                                 plane_part part, const uint8_t *sums, ptrdiff_t filter,
-                                 ptrdiff_t filters) {
+FRUGAL_INLINE void finish_planes(const bool is_wide, const frugal_plane_product *p,
+                                 const frugal_count_finish *f, plane_part part,
+                                 const plane_sums *sums, ptrdiff_t filter, ptrdiff_t filters) {
   switch (f->kind) {
     case FRUGAL_SUMS_BITS:
-      finish_plane_bits(p, f, part, sums, filter, filters);
+      finish_plane_bits(is_wide, p, f, part, sums, filter, filters);
       break;
     case FRUGAL_SUMS_INT32:
-      finish_plane_sums(FRUGAL_SUMS_INT32, p, f, part, sums, filter, filters);
+      finish_plane_sums(is_wide, FRUGAL_SUMS_INT32, p, f, part, sums, filter, filters);
       break;
     case FRUGAL_SUMS_INT16:
-      finish_plane_sums(FRUGAL_SUMS_INT16, p, f, part, sums, filter, filters);
+      finish_plane_sums(is_wide, FRUGAL_SUMS_INT16, p, f, part, sums, filter, filters);
       break;
     case FRUGAL_SUMS_FLOAT:
-      finish_plane_sums(FRUGAL_SUMS_FLOAT, p, f, part, sums, filter, filters);
+      finish_plane_sums(is_wide, FRUGAL_SUMS_FLOAT, p, f, part, sums, filter, filters);
       break;
   }
 }
 
-FRUGAL_INLINE void multiply_part(const frugal_plane_product *p, const frugal_count_finish *f,
-                                 plane_part part) {
-  // Rows are read in whole vectors, behind the last filter's sums, too.
-  uint8_t sums[PLANE_FILTERS * PLANE_SUMS + 32];
+/// Bytes of four filters' sums over some steps.
+FRUGAL_INLINE void sum_planes(const frugal_plane_product *p, const ptrdiff_t *offsets,
+                              ptrdiff_t steps, ptrdiff_t count, const uint8_t *planes,
+                              const uint8_t *weights, uint8_t *sums) {
+  ptrdiff_t x = 0;
+  for (; x + 32 < count; x += 64) plane_tile(2, p, offsets, steps, planes + x, weights, sums + x);
+  if (x < count) plane_tile(1, p, offsets, steps, planes + x, weights, sums + x);
+}
+
+/// The same over all steps, each byte of as many as it holds.
+FRUGAL_INLINE void sum_planes_wide(const frugal_plane_product *p, const ptrdiff_t *offsets,
+                                   ptrdiff_t count, const uint8_t *planes, const uint8_t *weights,
+                                   plane_sums *sums) {
+  const ptrdiff_t runs = (p->steps + p->most_steps - 1) / p->most_steps;
+  for (ptrdiff_t run = 0; run < runs; run++) {
+    const ptrdiff_t first = p->steps * run / runs, end = p->steps * (run + 1) / runs;
+    sum_planes(p, offsets + first, end - first, count, planes, weights + first * PLANE_FILTERS,
+               sums->bytes);
+    for (ptrdiff_t i = 0; i < PLANE_FILTERS; i++) {
+      for (ptrdiff_t x = 0; x < count; x += 16) {
+        const ptrdiff_t place = i * PLANE_SUMS + x;
+        const shorts16 added = widened16(sums->bytes + place);
+        store_shorts16(sums->wide + place,
+                       run == 0 ? added : load_shorts16(sums->wide + place) + added);
+      }
+    }
+  }
+}
+
+FRUGAL_INLINE void multiply_part(const bool is_wide, const frugal_plane_product *p,
+                                 const frugal_count_finish *f, plane_part part) {
+  plane_sums sums;
   const ptrdiff_t count = (part.rows - 1) * p->pitch + part.columns;
   const uint8_t *weights = p->weights, *planes = p->planes + part.y * p->pitch + part.x;
   const ptrdiff_t *offsets = p->offsets;
   for (ptrdiff_t group = 0; group < p->groups; group++, offsets += p->steps) {
     for (ptrdiff_t filter = 0; filter < p->filters; filter += PLANE_FILTERS) {
-      ptrdiff_t x = 0;
-      for (; x + 32 < count; x += 64) plane_tile(2, p, offsets, planes + x, weights, sums + x);
-      if (x < count) plane_tile(1, p, offsets, planes + x, weights, sums + x);
-      finish_planes(p, f, part, sums, group * p->filters + filter,
+      if (is_wide)
+        sum_planes_wide(p, offsets, count, planes, weights, &sums);
+      else
+        sum_planes(p, offsets, p->steps, count, planes, weights, sums.bytes);
+      finish_planes(is_wide, p, f, part, &sums, group * p->filters + filter,
                     smaller_of(PLANE_FILTERS, p->filters - filter));
       weights += p->steps * PLANE_FILTERS;
     }
@@ -138,7 +189,10 @@ FRUGAL_NO_LIBRARY_CALLS void FRUGAL_SYMBOL(multiply_planes)(const frugal_plane_p
                                .x = x,
                                .rows = smaller_of(rows, height - y),
                                .columns = smaller_of(columns, width - x)};
-      multiply_part(p, f, part);
+      if (p->steps > p->most_steps)
+        multiply_part(true, p, f, part);
+      else
+        multiply_part(false, p, f, part);
     }
   }
 }

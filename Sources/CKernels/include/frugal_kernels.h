@@ -401,14 +401,15 @@ typedef void frugal_join_planes_function(const frugal_byte_planes *p, uint64_t *
                                          ptrdiff_t pixel_words);
 
 /// `sum[f][pixel] = sum over steps s of tables[weights[f][s]][planes[pixel + offsets[s]]]` for each
-/// group, numbers of eight bits with a sign; 0 where the byte of a plane is 128.
+/// group, whole numbers with a sign; 0 where the byte of a plane is 128.
 ///
 /// Weights stand in fours of filters, the last filled up with any: `[steps][4]`, a byte per nibble,
 /// four times its table's number. Table t stands at `tables + 32*t`, twice.
 typedef struct {
   const uint8_t *planes;     ///< the place of the first output pixel
   const ptrdiff_t *offsets;  ///< `[groups][steps]`: bytes from the place of an output pixel
-  ptrdiff_t steps;           ///< nibbles of a filter; sums lie in -127 ... 126
+  ptrdiff_t steps;           ///< nibbles of a filter; sums lie in -32767 ... 32766
+  ptrdiff_t most_steps;      ///< nibbles whose values add up to -127 ... 126
   ptrdiff_t pitch;           ///< bytes between rows
   ptrdiff_t height, width;   ///< of the output
   const uint8_t *tables;

@@ -11,6 +11,8 @@ typedef int8_t signed_bytes8 __attribute__((ext_vector_type(8)));
 typedef uint16_t counts16 __attribute__((ext_vector_type(16)));
 typedef uint16_t counts8 __attribute__((ext_vector_type(8)));
 typedef int16_t shorts8 __attribute__((ext_vector_type(8)));
+typedef int16_t shorts16 __attribute__((ext_vector_type(16)));
+typedef int8_t signed_bytes16 __attribute__((ext_vector_type(16)));
 typedef uint64_t words4 __attribute__((ext_vector_type(4)));
 
 typedef uint8_t unaligned_bytes32 __attribute__((ext_vector_type(32), aligned(1), may_alias));
@@ -18,6 +20,8 @@ typedef int8_t unaligned_signed_bytes8 __attribute__((ext_vector_type(8), aligne
 typedef uint16_t unaligned_counts16 __attribute__((ext_vector_type(16), aligned(2), may_alias));
 typedef uint16_t unaligned_counts8 __attribute__((ext_vector_type(8), aligned(2), may_alias));
 typedef int16_t unaligned_shorts8 __attribute__((ext_vector_type(8), aligned(2), may_alias));
+typedef int16_t unaligned_shorts16 __attribute__((ext_vector_type(16), aligned(2), may_alias));
+typedef int8_t unaligned_signed_bytes16 __attribute__((ext_vector_type(16), aligned(1), may_alias));
 typedef uint64_t unaligned_words4 __attribute__((ext_vector_type(4), aligned(8), may_alias));
 typedef int32_t unaligned_integers8 __attribute__((ext_vector_type(8), aligned(4), may_alias));
 
@@ -34,6 +38,23 @@ FRUGAL_INLINE void store_integers8(int32_t *p, integers8 v) { *(unaligned_intege
 FRUGAL_INLINE words4 load_words4(const uint64_t *p) { return *(const unaligned_words4 *)p; }
 FRUGAL_INLINE void store_words4(uint64_t *p, words4 v) { *(unaligned_words4 *)p = v; }
 FRUGAL_INLINE void store_shorts8(int16_t *p, shorts8 v) { *(unaligned_shorts8 *)p = v; }
+
+FRUGAL_INLINE shorts16 load_shorts16(const int16_t *p) { return *(const unaligned_shorts16 *)p; }
+FRUGAL_INLINE void store_shorts16(int16_t *p, shorts16 v) { *(unaligned_shorts16 *)p = v; }
+
+/// Sixteen bytes with a sign, as numbers of 16 bits.
+FRUGAL_INLINE shorts16 widened16(const uint8_t *p) {
+  return __builtin_convertvector(*(const unaligned_signed_bytes16 *)p, shorts16);
+}
+
+/// The lower bytes of both.
+FRUGAL_INLINE bytes32 joined_bytes(shorts16 low, shorts16 high) {
+  typedef uint8_t bytes16 __attribute__((ext_vector_type(16)));
+  const bytes16 a = __builtin_convertvector(low, bytes16),
+                b = __builtin_convertvector(high, bytes16);
+  return __builtin_shufflevector(a, b, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17,
+                                 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31);
+}
 
 /// The bytes of even and of odd places, as numbers.
 FRUGAL_INLINE counts16 even_bytes(bytes32 v) {

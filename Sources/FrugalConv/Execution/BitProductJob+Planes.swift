@@ -55,6 +55,7 @@ extension BitProductJob {
         planes.channels.withUnsafeBufferPointer { channels in
           var product = frugal_plane_product(
             planes: nibbles, offsets: offsets.baseAddress, steps: planes.steps,
+            most_steps: planes.tables.mostSteps,
             pitch: planes.pitch, height: strip.rows.count, width: stage.output.width,
             tables: tables.baseAddress,
             weights: (weights + part.weights[0]).assumingMemoryBound(to: UInt8.self),

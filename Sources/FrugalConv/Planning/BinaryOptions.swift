@@ -17,8 +17,7 @@ public enum BinaryKernel: String, CaseIterable, Sendable {
   /// Words are joined and their ones counted; for 1×1 convolutions of stride 1.
   case words
   /// Nibbles of thirty-two neighbouring pixels look their products up in tables that nibbles of
-  /// weights pick: for groups of few filters, of stride 1, and with at most 126 products each (252
-  /// of {−1, +1} where every group, and every displacement, has an even number of channels).
+  /// weights pick: for few filters, of stride 1, and with at most 32 766 products each.
   case planes
 }
 

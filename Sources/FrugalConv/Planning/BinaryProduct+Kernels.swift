@@ -14,8 +14,7 @@ extension BinaryProduct {
     let steps = frugal_nibbles(inputs.size) * taps
     let mostSteps =
       65_534 / NibbleTables(activations: activations, weights: options.weights).largest
-    let mostProducts = SignedNibbleTables.mostProducts(
-      of: inputs, stage.spatial, activations: activations, weights: options.weights)
+    let mostProducts = SignedNibbleTables.mostProducts
     let hasPlanes = inputs.size * taps <= mostProducts && stage.spatial.readsNeighbours
 
     switch options.kernel {

@@ -38,15 +38,9 @@ struct SignedNibbleTables: Hashable, Sendable {
     return activations == .signs && weights == .signs && areEven ? 2 : 1
   }
 
-  /// Products of a filter whose sum a byte holds, whatever they are; a threshold above it, too.
-  static func mostProducts(
-    of inputs: ChannelGroups, _ spatial: SpatialStep, activations: BitValues, weights: BitValues
-  ) -> Int {
-    // Steps are one or two; without need, no list of thousands of nibbles is made.
-    guard inputs.size * spatial.tapsPerChannel <= 2 * most else { return most }
-    let filters = PlaneNibble.nibbles(of: inputs, spatial)
-    return most * step(activations: activations, weights: weights, filters)
-  }
+  /// Nibbles whose values a byte holds the sum of, whatever they are, and a threshold above it, too.
+  var mostSteps: Int { 126 * step / 4 }
 
-  private static let most = 126
+  /// Products of a filter whose sum a number of 16 bits holds, and a threshold above it, too.
+  static let mostProducts = 32_766
 }

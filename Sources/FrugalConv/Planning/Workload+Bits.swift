@@ -74,7 +74,9 @@ extension Workload {
     let filters = Double(product.groups.count * ((product.outputs.size + 3) / 4) * 4)
     let sums = strips * Double((product.stripRows * planes.pitch + 31) / 32) * filters
     self[.planeLookUps] += sums * Double(planes.steps)
-    self[.finishedPlanes] += sums
+    // Sums of bytes are added up.
+    let runs = (planes.steps + planes.tables.mostSteps - 1) / planes.tables.mostSteps
+    self[.finishedPlanes] += sums * Double(runs)
     self[.joinedBytes] += Double(product.output.pixels * planes.bytePlanes)
   }
 }

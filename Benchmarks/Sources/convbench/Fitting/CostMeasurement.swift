@@ -9,14 +9,15 @@ struct CostMeasurement {
   private static let budget = 80_000.0
   private static let rounds = 5...21
   /// How often the list is gone through: a machine that others use too is slow for seconds.
-  private static let sweeps = 3
+  private static let sweeps = 5
 
   init(_ level: Level) throws {
     self.level = level
     peak = try PeakBurst(level)
   }
 
-  /// The times of each problem's quietest sweep.
+  /// The least time of each candidate, by the peak of quiet moments: noise only ever adds time, and
+  /// a neighbour on the other half of a core slows different work by different shares.
   func data(_ list: ProblemList) throws -> CostData {
     let progress = Progress()
     defer { progress.finish() }
@@ -27,24 +28,26 @@ struct CostMeasurement {
         progress.show(
           "sweep \(sweep) of \(Self.sweeps), \(index + 1) of \(list.problems.count): "
             + problem.name)
-        let (times, peak) = try measured(problem)
-        peaks.append(peak)
-        let before = data.times[problem.name].map { $0.values.reduce(0, +) } ?? .infinity
-        if times.values.reduce(0, +) < before { data.times[problem.name] = times }
+        let (times, found) = try measured(problem)
+        peaks += found
+        data.times[problem.name, default: [:]].merge(times) { min($0, $1) }
       }
     }
+    let peak = percentile(0.95, of: peaks)
+    // A GFLOP/s is 500 multiply-adds a microsecond.
+    data.times = data.times.mapValues { $0.mapValues { $0 * peak * 500 } }
     let machine = try Machine.measured(level: level, threads: [1])
     data.header = [
       "Written by `convbench fit`: problem, candidate, time in multiply-adds at the peak.",
       "\(machine.processor), level \(level.rawValue), peak "
-        + "\(NumberText.fixed(median(peaks), decimals: 1)) GFLOP/s",
+        + "\(NumberText.fixed(peak, decimals: 1)) GFLOP/s",
       "OpenBLAS \(machine.openBLASVersion), kernels \(machine.openBLASKernel)",
     ]
     return data
   }
 
-  /// The times of a problem's candidates, in turns, and the peak meanwhile.
-  private func measured(_ problem: Problem) throws -> (times: [String: Double], peak: Double) {
+  /// The least microseconds of a problem's candidates, in turns, and the peaks meanwhile.
+  private func measured(_ problem: Problem) throws -> (times: [String: Double], peaks: [Double]) {
     let candidates = try problem.candidates(level)
     let contestants = try candidates.map { try $0.contestant() }
     let once = try contestants.reduce(0) { sum, contestant in
@@ -53,13 +56,7 @@ struct CostMeasurement {
     let rounds = min(Self.rounds.upperBound, max(Self.rounds.lowerBound, Int(Self.budget / once)))
     let contest = try Contest(
       contestants, rounds: rounds, sampleMicroseconds: Self.sampleMicroseconds, peak: peak)
-    let times = contest.times.map { times in
-      // A GFLOP/s is 500 multiply-adds a microsecond. Noise only ever adds time.
-      percentile(0.25, of: zip(times, contest.peaks).map { $0 * $1 * 500 })
-    }
-    return (
-      Dictionary(uniqueKeysWithValues: zip(candidates.map(\.name), times)),
-      contest.peak
-    )
+    let times = contest.times.map { $0.min()! }
+    return (Dictionary(uniqueKeysWithValues: zip(candidates.map(\.name), times)), contest.peaks)
   }
 }

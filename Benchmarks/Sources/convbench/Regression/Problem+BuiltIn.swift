@@ -63,6 +63,10 @@ extension Problem {
         "binary-shift-28", .shift(Displacements(channels: 128).whole, 128, bias: false), 28,
         numbers: .bits),
       Problem(
+        "binary-shift-strided",
+        .shift(Displacements(channels: 128).whole, 128, stride: 2, bias: false), 28,
+        numbers: .bits),
+      Problem(
         "binary-grouped3x3-28", .grouped(64, 64, groups: 16, window, bias: false), 28,
         numbers: .bits),
       Problem("binary-interleaved-14", .igcv1(primaries: 16, size: 4, window), 14, numbers: .bits),
