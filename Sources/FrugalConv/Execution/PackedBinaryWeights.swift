@@ -34,7 +34,8 @@ struct BinaryPacking: Hashable, Sendable {
       case .product(let stage) where stage.kernel == .planes:
         let planes = stage.planes!
         part.weights = [reserve(try product(stage.groups.count, stage.bytesOfWeights(planes)))]
-        part.planes = planes.filters
+        // Those of a window follow from its groups and taps.
+        if stage.tapsPerChannel == 1 { part.planes = planes.filters }
         part.thresholds = reserve(try product(4, stage.outputs.channels))
         part.inversions = reserve(8 * stage.output.wordsPerPixel)
         describe(stage, &part)
