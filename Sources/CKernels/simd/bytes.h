@@ -7,7 +7,6 @@
 
 typedef uint8_t bytes32 __attribute__((ext_vector_type(32)));
 typedef int8_t signed_bytes32 __attribute__((ext_vector_type(32)));
-typedef int8_t signed_bytes8 __attribute__((ext_vector_type(8)));
 typedef uint16_t counts16 __attribute__((ext_vector_type(16)));
 typedef uint16_t counts8 __attribute__((ext_vector_type(8)));
 typedef int16_t shorts8 __attribute__((ext_vector_type(8)));
@@ -16,7 +15,6 @@ typedef int8_t signed_bytes16 __attribute__((ext_vector_type(16)));
 typedef uint64_t words4 __attribute__((ext_vector_type(4)));
 
 typedef uint8_t unaligned_bytes32 __attribute__((ext_vector_type(32), aligned(1), may_alias));
-typedef int8_t unaligned_signed_bytes8 __attribute__((ext_vector_type(8), aligned(1), may_alias));
 typedef uint16_t unaligned_counts16 __attribute__((ext_vector_type(16), aligned(2), may_alias));
 typedef uint16_t unaligned_counts8 __attribute__((ext_vector_type(8), aligned(2), may_alias));
 typedef int16_t unaligned_shorts8 __attribute__((ext_vector_type(8), aligned(2), may_alias));
