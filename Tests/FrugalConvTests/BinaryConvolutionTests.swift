@@ -118,6 +118,33 @@ import Testing
     }
   }
 
+  /// Maps whose channels are displaced where they become bits: displacements within them and beyond,
+  /// rows longer than a task and shorter, bits in the map's order and with gaps between groups.
+  @Test(arguments: Level.available) func shiftsOfLargeMapsAreExact(_ level: Level) throws {
+    for (channels, groups) in [(5, 1), (70, 1), (30, 2)] {
+      var displacements = [Displacement].evenlySpread(channels: channels)
+      displacements[0] = Displacement(dy: -3, dx: 2)
+      displacements[channels / 2] = Displacement(dy: 40, dx: -40)
+      displacements[channels - 1] = Displacement(dy: 1, dx: Int.min)
+      let mix = ChannelMix.groups(
+        inputs: try .interleaved(channels: channels, groups: groups),
+        outputs: try .contiguous(channels: 3 * groups, groups: groups))
+      let convolution = try Convolution(
+        channels: channels, stages: [Stage(.shift(displacements), mix)])
+      for extent in [Extent(32, 33), Extent(2, 1030), Extent(1040, 1)] {
+        let shape = MapShape(channels, extent, images: 2)
+        for (padding, weights) in [(BitPadding.zero, BitValues.signs), (.zeroBits, .units)] {
+          let options = BinaryOptions(weights: weights, padding: padding)
+          let plan = try convolution.binaryPlan(for: shape, encoding: Signs.self, options)
+          #expect(plan.stages[0].product?.packedDisplacement != nil)
+          try BinaryExperiment<Signs>(convolution, shape, options).check(level, .tables)
+          try BinaryExperiment<Signs>(convolution, shape, options).checkPlanes(level)
+          try BinaryExperiment<Units>(convolution, shape, options).checkPlanes(level)
+        }
+      }
+    }
+  }
+
   @Test(arguments: Level.available) func shiftInGroupsIsExact(_ level: Level) throws {
     let mix = ChannelMix.groups(
       inputs: try .contiguous(channels: 36, groups: 3),
@@ -167,7 +194,15 @@ import Testing
     #expect(try kernel(.window(3640, 1, Window(3))) == .planes)
     #expect(try kernel(.window(3641, 1, Window(3))) == nil)
     #expect(try kernel(.shift(.evenlySpread(channels: 36), 4)) == .planes)
-    #expect(try kernel(.shift(.evenlySpread(channels: 36), 4, stride: 2)) == nil)
+    #expect(try kernel(.shift(.evenlySpread(channels: 36), 4, stride: 2)) == .planes)
+    // A byte holds the sum of 124 products of ±1, and of 252 where those outside are even.
+    #expect(try kernel(.shift(.evenlySpread(channels: 124), 4)) == .planes)
+    #expect(try kernel(.shift(.evenlySpread(channels: 125), 4)) == nil)
+    #expect(try kernel(.shift(.evenlySpread(channels: 252), 4)) == .planes)
+    #expect(try kernel(.shift(.evenlySpread(channels: 254), 4)) == nil)
+    // Sixteen kinds of pixels near the border.
+    let wide = [Displacement].evenlySpread(channels: 50, kernel: 5)
+    #expect(try kernel(.shift(wide, 4)) == nil)
     #expect(try kernel(.window(4, 9, Window(3, stride: 2))) == nil)
   }
 

@@ -62,6 +62,24 @@ struct BinaryGuardPageTests {
     }
   }
 
+  /// Channels that are displaced where they become bits.
+  @Test(arguments: [false, true]) func largeShiftsKeepToTheirMemory(_ isBehind: Bool) async {
+    await #expect(processExitsWith: .success) { [isBehind = isBehind as Bool] in
+      #expect(guarded_allocations_start(isBehind))
+      for level in Level.available {
+        for (kernel, padding) in [(BinaryKernel.tables, BitPadding.zeroBits), (.planes, .zero)] {
+          var displacements = [Displacement].evenlySpread(channels: 18)
+          displacements[9] = Displacement(dy: 1, dx: -40)
+          for extent in [Extent(32, 33), Extent(2, 1030)] {
+            try BinaryExperiment<Signs>(
+              .shift(displacements, 5), MapShape(18, extent), BinaryOptions(padding: padding)
+            ).check(level, kernel, threads: 2...2)
+          }
+        }
+      }
+    }
+  }
+
   /// Kernels that the planner would not choose there.
   @Test(arguments: [false, true]) func everyKernelKeepsToItsMemory(_ isBehind: Bool) async {
     await #expect(processExitsWith: .success) { [isBehind = isBehind as Bool] in

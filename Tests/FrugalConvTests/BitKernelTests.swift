@@ -10,13 +10,13 @@ import Testing
 
   /// What a packed pixel of planes should be.
   private func packed<Number: Comparable>(
-    _ map: [Number], pixels: Int, channels: [Int], thresholds: [Number], orEqual: Bool,
-    words: Int
+    _ map: [Number], pixels: Int, channels: [Int], offsets: [Int]? = nil, thresholds: [Number],
+    orEqual: Bool, words: Int
   ) -> [UInt64] {
     var result = [UInt64](repeating: 0, count: pixels * words)
     for pixel in 0..<pixels {
       for (bit, channel) in channels.enumerated() where channel >= 0 {
-        let value = map[channel * pixels + pixel]
+        let value = map[channel * pixels + pixel + (offsets?[bit] ?? 0)]
         let threshold = thresholds[thresholds.count == 1 ? 0 : channel]
         if orEqual ? value >= threshold : value > threshold {
           result[pixel * words + bit / 64] |= 1 << UInt64(bit % 64)
@@ -28,15 +28,18 @@ import Testing
 
   private func pack<Number: BitwiseCopyable>(
     _ level: Level, _ kind: frugal_number, _ map: [Number], pixels: Int, channels: [Int],
-    thresholds: [Number], orEqual: Bool, words: Int, order: Bool, _ side: GuardedSide
+    offsets: [Int]? = nil, thresholds: [Number], orEqual: Bool, words: Int, order: Bool,
+    _ side: GuardedSide
   ) -> [UInt64] {
     let source = Guarded(map, touching: side)
     let limits = Guarded(thresholds, touching: side)
     let list = Guarded(channels.map(Int32.init), touching: side)
+    let moves = Guarded(offsets ?? [], touching: side)
     let target = Guarded([UInt64](repeating: .max, count: pixels * words), touching: side)
     var packing = frugal_bit_packing(
       map: source.elements.baseAddress, number: kind, channel_stride: pixels, bits: channels.count,
       channels: order ? UnsafePointer(list.elements.baseAddress) : nil,
+      offsets: offsets == nil ? nil : UnsafePointer(moves.elements.baseAddress),
       thresholds: limits.elements.baseAddress, threshold_stride: thresholds.count == 1 ? 0 : 1,
       or_equal: orEqual ? 1 : 0, pixel_words: words)
     // In two calls: blocks begin anywhere.
@@ -75,6 +78,20 @@ import Testing
             orEqual: orEqual, words: words, order: isOrdered, side)
           #expect(found == expected, "\(count) channels, \(pixels) pixels")
         }
+        // Planes overlap so far that only the first and the last one touch the ends.
+        let offsets = order.map { channel in
+          let first = -max(channel, 0) * pixels
+          let last = (count - 1 - max(channel, 0)) * pixels
+          return generator.integer(max(first, -pixels / 2)...min(last, pixels / 2))
+        }
+        let ordered = (order.count + 63) / 64
+        #expect(
+          packed(
+            map, pixels: pixels, channels: order, offsets: offsets, thresholds: limits,
+            orEqual: orEqual, words: ordered)
+            == pack(
+              level, FRUGAL_FLOAT32, map, pixels: pixels, channels: order, offsets: offsets,
+              thresholds: limits, orEqual: orEqual, words: ordered, order: true, side))
         let words = (count + 63) / 64
         let integers = (0..<map.count).map { _ in Int32(truncatingIfNeeded: generator.next()) % 3 }
         let shorts = integers.map(Int16.init)

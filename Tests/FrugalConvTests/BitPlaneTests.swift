@@ -9,41 +9,26 @@ import Testing
 @Suite struct BitPlaneTests {
   @Test(arguments: Level.available, [1, 4, 31, 63, 64, 65, 127, 130])
   func splitNibblesStandInTheirPlanes(_ level: Level, _ channels: Int) {
-    checkSplit(level, channels, firstBits: nil)
-  }
-
-  @Test(arguments: Level.available, [1, 7, 64, 65, 130])
-  func splitNibblesBeginAnywhereInAWord(_ level: Level, _ channels: Int) {
-    let step = 1 + channels % 4
-    checkSplit(
-      level, channels, firstBits: stride(from: 0, to: channels, by: step).map(Int32.init))
-  }
-
-  private func checkSplit(_ level: Level, _ channels: Int, firstBits: [Int32]?) {
     var generator = Generator(seed: UInt64(channels))
     for (height, width) in [(3, 1), (3, 5), (1, 31), (2, 32), (2, 33), (5, 14), (1, 70)] {
       for (left, right, outside) in [(0, 0, 0), (2, 1, 128), (1, 2, 15), (33, 40, 128)] {
         let bits = BitTable(rows: height * width, bits: channels, &generator)
-        let firsts = firstBits ?? stride(from: 0, to: channels, by: 4).map(Int32.init)
-        let (nibbles, pitch) = (firsts.count, left + width + right)
+        let (nibbles, pitch) = ((channels + 3) / 4, left + width + right)
         let stride = (height + 3) * pitch + left + 31
         var rows = [UInt8](repeating: UInt8(outside), count: nibbles * (height + 3) * pitch)
         for nibble in 0..<nibbles {
           for pixel in 0..<height * width {
             let row = nibble * (height + 3) + 1 + pixel / width
-            rows[row * pitch + left + pixel % width] = bits.nibble(
-              pixel, from: Int(firsts[nibble]))
+            rows[row * pitch + left + pixel % width] = bits.nibble(pixel, nibble)
           }
         }
         for side in GuardedSide.allCases {
           let source = Guarded(bits.packed, touching: side)
-          let begins = Guarded(firsts, touching: side)
           let target = Guarded([UInt8](repeating: 99, count: nibbles * stride), touching: side)
           var planes = frugal_nibble_planes(
             words: source.elements.baseAddress, pixel_words: bits.words, height: height,
-            width: width, nibbles: nibbles,
-            first_bits: firstBits == nil ? nil : begins.elements.baseAddress, left: left,
-            right: right, outside: UInt8(outside), plane_stride: stride)
+            width: width, nibbles: nibbles, left: left, right: right, outside: UInt8(outside),
+            plane_stride: stride)
           level.kernels!.pointee.split_nibbles(
             &planes, -1, height + 2, target.elements.baseAddress)
           let found = (0..<nibbles).flatMap {
@@ -98,6 +83,10 @@ import Testing
     /// `[groups][filters][steps]`
     let weights: [UInt8]
     let channels: [Int32]
+    /// Of each pixel of the rows, and what is added to a filter's sum there, `[filter][16]`; empty
+    /// where nothing is.
+    let kinds: [UInt8]
+    let added: [Int8]
     /// `[channel][pixel]`
     let sums: [Int]
 
@@ -131,6 +120,11 @@ import Testing
       }
       var channels = (0..<groups * filters).map(Int32.init)
       if generator.next() % 2 == 0 { channels.shuffle(using: &generator) }
+      let addsKinds = steps <= mostSteps && generator.next() % 2 == 0
+      let kinds =
+        addsKinds
+        ? (0..<(height - 1) * pitch + width + 31).map { _ in UInt8(generator.integer(0...15)) } : []
+      var added: [Int8] = []
       var sums = [Int](repeating: 0, count: channels.count * height * width)
       for (place, channel) in channels.enumerated() {
         for pixel in 0..<height * width {
@@ -142,7 +136,29 @@ import Testing
           }
         }
       }
+      if addsKinds {
+        // Bytes of sums may wrap around as long as the last one fits.
+        for channel in channels {
+          let pixels = Int(channel) * height * width..<Int(channel + 1) * height * width
+          var least = [Int](repeating: 0, count: 16)
+          var most = least
+          func kind(_ place: Int) -> Int {
+            let (y, x) = (place - pixels.lowerBound).quotientAndRemainder(dividingBy: width)
+            return Int(kinds[y * pitch + x])
+          }
+          for place in pixels {
+            least[kind(place)] = min(least[kind(place)], sums[place])
+            most[kind(place)] = max(most[kind(place)], sums[place])
+          }
+          let numbers: [Int] = (0..<16).map { kind in
+            generator.integer(max(-128, -127 - least[kind])...min(127, 126 - most[kind]))
+          }
+          added += numbers.map(Int8.init)
+          for place in pixels { sums[place] += numbers[kind(place)] }
+        }
+      }
       (self.offsets, self.planes, self.tables) = (offsets, planes, tables)
+      (self.kinds, self.added) = (kinds, added)
       (self.weights, self.channels, self.sums) = (weights, channels, sums)
     }
 
@@ -163,24 +179,42 @@ import Testing
     }
 
     /// Each table twice.
-    private var doubled: [UInt8] {
+    private func doubled(_ tables: [Int8]) -> [UInt8] {
       (0..<tables.count / 16).flatMap { table -> [UInt8] in
         let values = tables[table * 16..<table * 16 + 16].map { UInt8(bitPattern: $0) }
         return values + values
       }
     }
 
+    /// Tables of what is added, fours of filters in each group.
+    private var packedAdded: [UInt8] {
+      let fours = (filters + 3) / 4 * 4
+      let none = [UInt8](repeating: 0, count: (fours - filters) * 32)
+      return (0..<groups).flatMap { group -> [UInt8] in
+        let first = group * filters * 16
+        return doubled(Array(added[first..<first + filters * 16])) + none
+      }
+    }
+
     func run(_ level: Level, _ side: GuardedSide, _ finish: UnsafePointer<frugal_count_finish>) {
       let planes = Guarded(planes, touching: side)
       let offsets = Guarded(offsets, touching: side)
-      let tables = Guarded(doubled, touching: side)
+      let tables = Guarded(doubled(tables), touching: side)
       let weights = Guarded(packed, touching: side)
       let channels = Guarded(channels, touching: side)
       var product = frugal_plane_product(
         planes: planes.elements.baseAddress, offsets: offsets.elements.baseAddress,
         steps: steps, most_steps: mostSteps, pitch: pitch, height: height, width: width,
         tables: tables.elements.baseAddress, weights: weights.elements.baseAddress,
-        groups: groups, filters: filters, channels: channels.elements.baseAddress)
+        groups: groups, filters: filters, channels: channels.elements.baseAddress, kinds: nil,
+        added: nil)
+      guard !kinds.isEmpty else {
+        return level.kernels!.pointee.multiply_planes(&product, finish)
+      }
+      let kinds = Guarded(kinds, touching: side)
+      let added = Guarded(packedAdded, touching: side)
+      product.kinds = UnsafePointer(kinds.elements.baseAddress)
+      product.added = UnsafePointer(added.elements.baseAddress)
       level.kernels!.pointee.multiply_planes(&product, finish)
     }
   }

@@ -19,13 +19,22 @@ typedef struct {
   int16_t wide[PLANE_FILTERS * PLANE_SUMS + 32];
 } plane_sums;
 
+/// What sums begin with: 0, or a table's value for each kind of pixel.
+typedef struct {
+  const uint8_t *kinds, *tables;
+} plane_start;
+
 /// Sums of four filters over some steps, `[4][PLANE_SUMS]`, for `vectors` times 32 pixels.
-FRUGAL_INLINE void plane_tile(const int vectors, const frugal_plane_product *p,
+FRUGAL_INLINE void plane_tile(const int vectors, const frugal_plane_product *p, plane_start start,
                               const ptrdiff_t *offsets, ptrdiff_t steps, const uint8_t *planes,
                               const uint8_t *weights, uint8_t *sums) {
   bytes32 sum[PLANE_FILTERS][2];
-  UNROLLED (f, PLANE_FILTERS)
-    UNROLLED (v, vectors) sum[f][v] = (bytes32)(0);
+  UNROLLED (v, vectors) {
+    const bytes32 kinds = start.kinds ? load_bytes32(start.kinds + 32 * v) : (bytes32)(0);
+    UNROLLED (f, PLANE_FILTERS)
+      sum[f][v] = start.kinds ? look_up(load_bytes32(start.tables + f * TABLE_BYTES), kinds)
+                              : (bytes32)(0);
+  }
   const uint8_t *tables = p->tables;
   for (ptrdiff_t s = 0; s < steps; s++, weights += PLANE_FILTERS) {
     const uint8_t *nibbles = planes + offsets[s];
@@ -128,12 +137,15 @@ FRUGAL_INLINE void finish_planes(const bool is_wide, const frugal_plane_product 
 }
 
 /// Bytes of four filters' sums over some steps.
-FRUGAL_INLINE void sum_planes(const frugal_plane_product *p, const ptrdiff_t *offsets,
-                              ptrdiff_t steps, ptrdiff_t count, const uint8_t *planes,
-                              const uint8_t *weights, uint8_t *sums) {
+FRUGAL_INLINE void sum_planes(const frugal_plane_product *p, plane_start start,
+                              const ptrdiff_t *offsets, ptrdiff_t steps, ptrdiff_t count,
+                              const uint8_t *planes, const uint8_t *weights, uint8_t *sums) {
   ptrdiff_t x = 0;
-  for (; x + 32 < count; x += 64) plane_tile(2, p, offsets, steps, planes + x, weights, sums + x);
-  if (x < count) plane_tile(1, p, offsets, steps, planes + x, weights, sums + x);
+  for (; x + 32 < count; x += 64) {
+    plane_tile(2, p, start, offsets, steps, planes + x, weights, sums + x);
+    if (start.kinds) start.kinds += 64;
+  }
+  if (x < count) plane_tile(1, p, start, offsets, steps, planes + x, weights, sums + x);
 }
 
 /// The same over all steps, each byte of as many as it holds.
@@ -143,8 +155,8 @@ FRUGAL_INLINE void sum_planes_wide(const frugal_plane_product *p, const ptrdiff_
   const ptrdiff_t runs = (p->steps + p->most_steps - 1) / p->most_steps;
   for (ptrdiff_t run = 0; run < runs; run++) {
     const ptrdiff_t first = p->steps * run / runs, end = p->steps * (run + 1) / runs;
-    sum_planes(p, offsets + first, end - first, count, planes, weights + first * PLANE_FILTERS,
-               sums->bytes);
+    sum_planes(p, (plane_start){0}, offsets + first, end - first, count, planes,
+               weights + first * PLANE_FILTERS, sums->bytes);
     for (ptrdiff_t i = 0; i < PLANE_FILTERS; i++) {
       for (ptrdiff_t x = 0; x < count; x += 16) {
         const ptrdiff_t place = i * PLANE_SUMS + x;
@@ -162,15 +174,17 @@ FRUGAL_INLINE void multiply_part(const bool is_wide, const frugal_plane_product 
   const ptrdiff_t count = (part.rows - 1) * p->pitch + part.columns;
   const uint8_t *weights = p->weights, *planes = p->planes + part.y * p->pitch + part.x;
   const ptrdiff_t *offsets = p->offsets;
+  plane_start start = {p->kinds ? p->kinds + part.y * p->pitch + part.x : NULL, p->added};
   for (ptrdiff_t group = 0; group < p->groups; group++, offsets += p->steps) {
     for (ptrdiff_t filter = 0; filter < p->filters; filter += PLANE_FILTERS) {
       if (is_wide)
         sum_planes_wide(p, offsets, count, planes, weights, &sums);
       else
-        sum_planes(p, offsets, p->steps, count, planes, weights, sums.bytes);
+        sum_planes(p, start, offsets, p->steps, count, planes, weights, sums.bytes);
       finish_planes(is_wide, p, f, part, &sums, group * p->filters + filter,
                     smaller_of(PLANE_FILTERS, p->filters - filter));
       weights += p->steps * PLANE_FILTERS;
+      if (p->kinds) start.tables += PLANE_FILTERS * TABLE_BYTES;
     }
   }
 }

@@ -67,42 +67,6 @@ FRUGAL_INLINE void store_nibbles(const bytes32 v[8], const frugal_nibble_planes 
   }
 }
 
-// Of a nibble that begins at bit r of one and ends in the next: its lower bits by the one and its
-// upper bits by the other, as tables for `look_up`.
-#define LOWER(n, r) (n) >> (r)
-#define UPPER(n, r) (n) << (4 - (r)) & 15
-#define SIXTEEN(OF, r)                                                                      \
-  OF(0, r), OF(1, r), OF(2, r), OF(3, r), OF(4, r), OF(5, r), OF(6, r), OF(7, r), OF(8, r), \
-      OF(9, r), OF(10, r), OF(11, r), OF(12, r), OF(13, r), OF(14, r), OF(15, r)
-#define HALVES(r)                                                                    \
-  {                                                                                  \
-    {SIXTEEN(LOWER, r), SIXTEEN(LOWER, r)}, { SIXTEEN(UPPER, r), SIXTEEN(UPPER, r) } \
-  }
-static const uint8_t NIBBLE_HALVES[4][2][TABLE_BYTES] = {HALVES(0), HALVES(1), HALVES(2),
-                                                         HALVES(3)};
-#undef LOWER
-#undef UPPER
-#undef SIXTEEN
-#undef HALVES
-
-/// The same for nibbles that begin anywhere in the word.
-FRUGAL_INLINE void store_nibbles_anywhere(const bytes32 bytes[8], const frugal_nibble_planes *p,
-                                          const int32_t *first_bits, ptrdiff_t nibbles, ptrdiff_t n,
-                                          uint8_t *dst) {
-  const bytes32 inside = first_pixels(n), outside = (bytes32)(p->outside) & ~inside;
-  bytes32 whole[17];
-  UNROLLED (byte, 8) whole[2 * byte] = bytes[byte] & 15, whole[2 * byte + 1] = bytes[byte] >> 4;
-  whole[16] = (bytes32)(0);
-  for (ptrdiff_t i = 0; i < nibbles; i++, dst += p->plane_stride) {
-    const uint32_t first = (uint32_t)first_bits[i] % 64;
-    const uint8_t(*halves)[TABLE_BYTES] = NIBBLE_HALVES[first % 4];
-    const bytes32 *two = whole + first / 4;
-    const bytes32 nibble =
-        look_up(load_bytes32(halves[0]), two[0]) | look_up(load_bytes32(halves[1]), two[1]);
-    store_bytes32(dst, (nibble & inside) | outside);
-  }
-}
-
 /// `count` pixels outside of the first planes, and up to 31 more.
 FRUGAL_INLINE void store_outside(const frugal_nibble_planes *p, ptrdiff_t nibbles, ptrdiff_t count,
                                  uint8_t *dst) {
@@ -111,22 +75,13 @@ FRUGAL_INLINE void store_outside(const frugal_nibble_planes *p, ptrdiff_t nibble
       store_bytes32(dst + x, (bytes32)(p->outside));
 }
 
-/// Nibbles from the first on that begin in its word.
-FRUGAL_INLINE ptrdiff_t nibbles_of_word(const frugal_nibble_planes *p, ptrdiff_t first) {
-  if (!p->first_bits) return smaller_of(16, p->nibbles - first);
-  ptrdiff_t end = first;
-  while (end < p->nibbles && p->first_bits[end] / 64 == p->first_bits[first] / 64) end++;
-  return end - first;
-}
-
 FRUGAL_NO_LIBRARY_CALLS void FRUGAL_SYMBOL(split_nibbles)(const frugal_nibble_planes *p,
                                                           ptrdiff_t y0, ptrdiff_t y1,
                                                           uint8_t *dst) {
   const ptrdiff_t pitch = p->left + p->width + p->right;
-  for (ptrdiff_t first = 0, nibbles; first < p->nibbles; first += nibbles) {
-    const ptrdiff_t word = p->first_bits ? p->first_bits[first] / 64 : first / 16;
-    nibbles = nibbles_of_word(p, first);
-    uint8_t *row = dst + first * p->plane_stride;
+  for (ptrdiff_t word = 0; word * 16 < p->nibbles; word++) {
+    const ptrdiff_t nibbles = smaller_of(16, p->nibbles - word * 16);
+    uint8_t *row = dst + word * 16 * p->plane_stride;
     store_outside(p, nibbles, p->left, row);
     row += p->left;
     // Each row ends with its right border and the next one's left one.
@@ -136,10 +91,7 @@ FRUGAL_NO_LIBRARY_CALLS void FRUGAL_SYMBOL(split_nibbles)(const frugal_nibble_pl
       for (; x < width; x += PLANE_PIXELS) {
         bytes32 bytes[8];
         load_bytes(p, y * p->width + x, word, bytes);
-        if (p->first_bits)
-          store_nibbles_anywhere(bytes, p, p->first_bits + first, nibbles, width - x, row + x);
-        else
-          store_nibbles(bytes, p, nibbles, width - x, row + x);
+        store_nibbles(bytes, p, nibbles, width - x, row + x);
       }
       store_outside(p, nibbles, pitch - x, row + x);
     }

@@ -256,6 +256,7 @@ typedef struct {
   ptrdiff_t channel_stride;  ///< numbers between the planes of neighbouring channels
   ptrdiff_t bits;            ///< of a pixel, at most 64*pixel_words
   const int32_t *channels;   ///< of each bit, -1 for a bit that is 0; null: bit b is channel b
+  const ptrdiff_t *offsets;  ///< of each bit: numbers from a pixel's own place; null for none
   const void *thresholds;
   ptrdiff_t threshold_stride;  ///< 0: one for all channels; 1: one per channel
   int or_equal;                ///< compares with >= instead of >
@@ -263,7 +264,7 @@ typedef struct {
 } frugal_bit_packing;
 
 /// Pixels first ..< first + count: bit b of `dst[i*pixel_words…]` is
-/// `plane_b[first + i] > threshold_b`, and 0 for NaN on either side.
+/// `plane_b[first + i + offset_b] > threshold_b`, and 0 for NaN on either side.
 typedef void frugal_pack_bits_function(const frugal_bit_packing *p, ptrdiff_t first,
                                        ptrdiff_t count, uint64_t *dst);
 
@@ -372,9 +373,7 @@ typedef struct {
   const uint64_t *words;
   ptrdiff_t pixel_words;
   ptrdiff_t height, width;
-  ptrdiff_t nibbles;  ///< of a pixel
-  /// Where each begins, none in two words; null: nibble n begins with bit 4*n.
-  const int32_t *first_bits;
+  ptrdiff_t nibbles;      ///< of a pixel
   ptrdiff_t left, right;  ///< columns of border
   uint8_t outside;        ///< the byte of a pixel outside the map
   ptrdiff_t plane_stride;
@@ -417,6 +416,10 @@ typedef struct {
   ptrdiff_t groups;
   ptrdiff_t filters;        ///< of a group
   const int32_t *channels;  ///< of the output, for each filter of each group
+  /// Of each output pixel, below 16, as a plane; null where nothing is added to the sums. Only where
+  /// a byte holds all steps.
+  const uint8_t *kinds;
+  const uint8_t *added;  ///< tables of what is added for each kind, `[groups][fours][4]`
 } frugal_plane_product;
 
 typedef enum {

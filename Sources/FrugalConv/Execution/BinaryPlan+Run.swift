@@ -236,7 +236,9 @@ extension BinaryPlan {
     case .planes(let packing, let imageStride):
       let job = BitPackingJob(
         kernels: kernels, packing: packing, imageStride: imageStride, shape: inputShape,
-        target: map(0))
+        displacement: stages[0].product?.packedDisplacement, target: map(0),
+        scratch: memory + self.workspace.offset(ofScratch: 0),
+        scratchStride: self.workspace.scratch)
       run(.bitPacking(job), tasks: job.tasks)
       current = UnsafePointer(map(0))
     }
@@ -245,11 +247,11 @@ extension BinaryPlan {
       let sink = isLast ? sink : .bits(map(index + 1))
       switch stage {
       case .product(let product):
-        var isOrdered = false
-        if index == 0, case .planes = source { isOrdered = true }
+        var isPacked = false
+        if index == 0, case .planes = source { isPacked = true }
         let job = BitProductJob(
           stage: product, kernels: kernels, weights: packed, part: packing.parts[index],
-          source: current, isOrdered: isOrdered, sink: sink,
+          source: current, isPacked: isPacked, sink: sink,
           scratch: memory + self.workspace.offset(ofScratch: 0),
           scratchStride: self.workspace.scratch)
         run(.bitProduct(job), tasks: product.tasks)

@@ -34,16 +34,12 @@ extension BitProductJob {
     let (pixels, block) = (pixels(strip), stage.block)
     // Tables have a product for sixteen nibbles; for any other it is 0.
     let outside: UInt8 = stage.padding == .zero ? 128 : stage.outsideIsOne ? 15 : 0
-    func split(_ firstBits: UnsafePointer<Int32>?) {
-      var splitting = frugal_nibble_planes(
-        words: pixels.words, pixel_words: stage.orderedWords, height: pixels.height,
-        width: block.width, nibbles: planes.count, first_bits: firstBits, left: block.left,
-        right: block.right, outside: outside, plane_stride: planes.stride)
-      kernels.pointee.split_nibbles(
-        &splitting, pixels.first, pixels.first + block.rows(strip.rows.count), nibbles)
-    }
-    guard let firstBits = planes.firstBits else { return split(nil) }
-    firstBits.withUnsafeBufferPointer { split($0.baseAddress) }
+    var splitting = frugal_nibble_planes(
+      words: pixels.words, pixel_words: stage.orderedWords, height: pixels.height,
+      width: block.width, nibbles: planes.count, left: block.left, right: block.right,
+      outside: outside, plane_stride: planes.stride)
+    kernels.pointee.split_nibbles(
+      &splitting, pixels.first, pixels.first + block.rows(strip.rows.count), nibbles)
   }
 
   private func multiply(
@@ -55,12 +51,20 @@ extension BitProductJob {
         planes.channels.withUnsafeBufferPointer { channels in
           var product = frugal_plane_product(
             planes: nibbles, offsets: offsets.baseAddress, steps: planes.steps,
-            most_steps: planes.tables.mostSteps,
+            most_steps: SignedNibbleTables.mostSteps(planes.tables.step),
             pitch: planes.pitch, height: strip.rows.count, width: stage.output.width,
             tables: tables.baseAddress,
             weights: (weights + part.weights[0]).assumingMemoryBound(to: UInt8.self),
-            groups: stage.groups.count, filters: stage.outputs.size, channels: channels.baseAddress)
-          kernels.pointee.multiply_planes(&product, finish)
+            groups: stage.groups.count, filters: stage.outputs.size, channels: channels.baseAddress,
+            kinds: nil, added: nil)
+          guard let kinds = planes.kinds else {
+            return kernels.pointee.multiply_planes(&product, finish)
+          }
+          kinds.withUnsafeBufferPointer { kinds in
+            product.kinds = kinds.baseAddress! + strip.rows.lowerBound * planes.pitch
+            product.added = (weights + part.corrections).assumingMemoryBound(to: UInt8.self)
+            kernels.pointee.multiply_planes(&product, finish)
+          }
         }
       }
     }

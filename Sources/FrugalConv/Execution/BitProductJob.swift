@@ -16,8 +16,9 @@ struct BitProductJob {
   let weights: UnsafeRawPointer
   let part: BinaryPacking.Part
   let source: UnsafePointer<UInt64>
-  /// The source's bits stand in the order of the kernel already.
-  let isOrdered: Bool
+  /// The source's bits were packed for this product: they stand in its order, and where a shift
+  /// displaces them to if it has a `packedDisplacement`.
+  let isPacked: Bool
   let sink: BinarySink
   let scratch: UnsafeMutableRawPointer
   let scratchStride: Int
@@ -139,6 +140,9 @@ struct BitProductJob {
 
   /// What the block of a strip is made from: rows of the input, or displaced rows.
   func pixels(_ strip: Strip) -> Pixels {
+    if isPacked, stage.packedDisplacement != nil {
+      return (source + pixel(strip) * stage.orderedWords, strip.rows.count, 0)
+    }
     let first = strip.rows.lowerBound * stage.stride.height + stage.reach.lowerBound
     let last = first + stage.inputRows(strip.rows.count)
     let start = max(first, 0)
@@ -171,7 +175,7 @@ struct BitProductJob {
 
   /// The input rows of a strip with their bits in the kernel's order.
   private func orderedRows(_ strip: Strip, _ rows: Range<Int>) -> UnsafePointer<UInt64> {
-    let (input, isSame) = (stage.input, stage.order == nil || isOrdered)
+    let (input, isSame) = (stage.input, stage.order == nil || isPacked)
     let pixel = strip.image * input.planeSize + rows.lowerBound * input.width
     guard !isSame else { return source + pixel * stage.orderedWords }
     let ordered = (scratch + strip.worker * scratchStride).assumingMemoryBound(to: UInt64.self)

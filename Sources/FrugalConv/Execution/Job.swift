@@ -17,7 +17,7 @@ enum Job {
     case .chain(let job): job.run(task: task, worker: worker)
     case .gate(let job): job.gate(image: task)
     case .excite(let job): job.excite(task: task)
-    case .bitPacking(let job): job.run(task: task)
+    case .bitPacking(let job): job.run(task: task, worker: worker)
     case .bitProduct(let job): job.run(task: task, worker: worker)
     case .bitPooling(let job): job.run(task: task)
     case .warmUp(let job): job.run()

@@ -18,9 +18,7 @@ struct BinaryPacking: Hashable, Sendable {
     var values: [BitValues] = []
     var bases: [Int] = []
     var groups: [BinaryGroup] = []
-    var planes: [[PlaneNibble]] = []
     var outside: [[Int]] = []
-    var places: [Int] = []
     var mix = ChannelMix.none
   }
 
@@ -34,10 +32,11 @@ struct BinaryPacking: Hashable, Sendable {
       case .product(let stage) where stage.kernel == .planes:
         let planes = stage.planes!
         part.weights = [reserve(try product(stage.groups.count, stage.bytesOfWeights(planes)))]
-        // Those of a window follow from its groups and taps.
-        if stage.tapsPerChannel == 1 { part.planes = planes.filters }
         part.thresholds = reserve(try product(4, stage.outputs.channels))
         part.inversions = reserve(8 * stage.output.wordsPerPixel)
+        if stage.border != nil {
+          part.corrections = reserve(try product(stage.groups.count, stage.bytesOfCorrections))
+        }
         describe(stage, &part)
       case .product(let stage):
         for group in stage.groups {
@@ -71,7 +70,6 @@ struct BinaryPacking: Hashable, Sendable {
     part.bases = stage.groups.indices.map(stage.base) + [stage.tables.step]
     part.groups = stage.groups
     part.outside = stage.border?.outside ?? []
-    part.places = stage.border == nil ? [] : stage.displacement?.placeOfChannel ?? []
     part.mix = .groups(inputs: stage.inputs, outputs: stage.outputs)
   }
 
@@ -110,6 +108,7 @@ extension BinaryPlan {
         let threshold = pooled ?? parameters[index].threshold
         if let planes = product.planes {
           product.fillPlaneWeights(start, part, parameters[index], planes)
+          product.fillPlaneCorrections(start, part, parameters[index], planes)
           product.fillPlaneThresholds(
             start, part, threshold, inverts: pooled == nil, step: planes.tables.step)
         } else {
@@ -204,26 +203,31 @@ extension BinaryProduct {
     _ start: UnsafeMutableRawPointer, _ part: BinaryPacking.Part, _ given: BinaryParameters
   ) {
     guard let border else { return }
-    let corrections = (start + part.corrections).assumingMemoryBound(to: Int32.self)
+    let numbers = (start + part.corrections).assumingMemoryBound(to: Int32.self)
     for group in groups.indices {
       for filter in 0..<outputs.size {
         let index = group * outputs.size + filter
-        // Of each tap, or of all channels of a displacement.
-        var sums = [Int](
-          repeating: 0, count: displacement?.places.count ?? tapsPerChannel)
-        for member in 0..<inputs.size {
-          for tap in 0..<tapsPerChannel {
-            let isOne = isOne(given, group, filter, member, tap)
-            let place = displacement?.placeOfChannel[inputs.channel(member, of: group)] ?? tap
-            sums[place] += isOne ? weights.one : weights.zero
-          }
-        }
-        for (kind, outside) in border.outside.enumerated() {
-          let products = outside.reduce(0) { $0 + activations.zero * sums[$1] }
-          corrections[kind * outputs.channels + index] = Int32(-products)
+        for (kind, number) in corrections(border, given, group, filter).enumerated() {
+          numbers[kind * outputs.channels + index] = Int32(number)
         }
       }
     }
+  }
+
+  /// What is added to the sums of a filter for each kind of pixel near the border.
+  func corrections(
+    _ border: BitBorder, _ given: BinaryParameters, _ group: Int, _ filter: Int
+  ) -> [Int] {
+    // Of each tap, or of each displaced channel.
+    var sums = [Int](repeating: 0, count: isShift ? input.channels : tapsPerChannel)
+    for member in 0..<inputs.size {
+      for tap in 0..<tapsPerChannel {
+        let isOne = isOne(given, group, filter, member, tap)
+        sums[isShift ? inputs.channel(member, of: group) : tap] +=
+          isOne ? weights.one : weights.zero
+      }
+    }
+    return border.outside.map { outside in -outside.reduce(0) { $0 + activations.zero * sums[$1] } }
   }
 
   /// Writes thresholds of counts, or of sums, and which bits are inverted.

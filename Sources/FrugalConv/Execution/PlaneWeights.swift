@@ -7,19 +7,43 @@ extension BinaryProduct {
   /// Bytes of the weights of a group, for the kernel of planes.
   func bytesOfWeights(_ planes: NibblePlanes) -> Int { planes.steps * fours * 4 }
 
+  /// Bytes of what is added to the sums of a group near the border: sixteen kinds of pixels, twice.
+  var bytesOfCorrections: Int { 32 * fours * 4 }
+
   /// Writes four times the number of the table of every nibble of the weights.
   func fillPlaneWeights(
     _ start: UnsafeMutableRawPointer, _ part: BinaryPacking.Part, _ given: BinaryParameters,
     _ planes: NibblePlanes
   ) {
     let packed = (start + part.weights[0]).assumingMemoryBound(to: UInt8.self)
-    for (group, nibbles) in planes.filters.enumerated() {
+    for (group, layout) in groups.enumerated() {
       for filter in 0..<outputs.size {
         let first =
           group * bytesOfWeights(planes) + filter / 4 * 4 * planes.steps + filter % 4
-        for (step, nibble) in nibbles.enumerated() {
-          let bits = nibble.members.map { isOne(given, group, filter, $0, nibble.tap) }
+        for step in 0..<layout.steps {
+          let (tap, nibble) = step.quotientAndRemainder(dividingBy: layout.nibbles)
+          let members = 4 * nibble..<min(4 * nibble + 4, inputs.size)
+          let bits = members.map { isOne(given, group, filter, $0, tap) }
           packed[first + step * 4] = 4 * SignedNibbleTables.number(bits)
+        }
+      }
+    }
+  }
+
+  /// Writes a table for each filter: what is added to `sum / step` of each kind of pixel near the
+  /// border, as a byte that may wrap around.
+  func fillPlaneCorrections(
+    _ start: UnsafeMutableRawPointer, _ part: BinaryPacking.Part, _ given: BinaryParameters,
+    _ planes: NibblePlanes
+  ) {
+    guard let border, planes.kinds != nil else { return }
+    let tables = (start + part.corrections).assumingMemoryBound(to: UInt8.self)
+    for group in groups.indices {
+      for filter in 0..<outputs.size {
+        let table = tables + group * bytesOfCorrections + 32 * filter
+        for (kind, number) in corrections(border, given, group, filter).enumerated() {
+          table[kind] = UInt8(truncatingIfNeeded: number / planes.tables.step)
+          table[kind + 16] = table[kind]
         }
       }
     }

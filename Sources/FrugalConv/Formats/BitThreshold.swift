@@ -51,7 +51,7 @@ public struct BitThreshold: Hashable, Sendable {
       values.withUnsafeBufferPointer { thresholds in
         var packing = frugal_bit_packing(
           map: map, number: FRUGAL_FLOAT32, channel_stride: channelStride, bits: bits,
-          channels: list, thresholds: thresholds.baseAddress,
+          channels: list, offsets: nil, thresholds: thresholds.baseAddress,
           threshold_stride: values.count == 1 ? 0 : 1, or_equal: tie == .one ? 1 : 0,
           pixel_words: (bits + 63) / 64)
         return body(&packing)

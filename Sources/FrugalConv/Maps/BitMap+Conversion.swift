@@ -62,7 +62,8 @@ extension BitMap {
           var packing = frugal_bit_packing(
             map: numbers.baseAddress! + image * shape.channels * shape.planeSize, number: kind,
             channel_stride: shape.planeSize, bits: shape.channels, channels: nil,
-            thresholds: thresholds.baseAddress, threshold_stride: thresholds.count == 1 ? 0 : 1,
+            offsets: nil, thresholds: thresholds.baseAddress,
+            threshold_stride: thresholds.count == 1 ? 0 : 1,
             or_equal: 1, pixel_words: shape.wordsPerPixel)
           kernels.pointee.pack_bits(
             &packing, 0, shape.planeSize, target + image * shape.planeSize * shape.wordsPerPixel)

@@ -4,7 +4,8 @@ extension BinaryProduct {
   /// The kernels that can compute a stage among those that the options allow; throws when there is
   /// none, or when its sums do not fit.
   static func kernels(
-    of stage: Stage, index: Int, activations: BitValues, _ options: BinaryOptions
+    of stage: Stage, index: Int, _ reading: BinaryReading, activations: BitValues,
+    _ options: BinaryOptions
   ) throws(FrugalConvError) -> [BinaryKernel] {
     guard case .groups(let inputs, _) = stage.mix else { return [] }
     let taps = stage.spatial.tapsPerChannel
@@ -15,7 +16,12 @@ extension BinaryProduct {
     let mostSteps =
       65_534 / NibbleTables(activations: activations, weights: options.weights).largest
     let mostProducts = SignedNibbleTables.mostProducts
-    let hasPlanes = inputs.size * taps <= mostProducts && stage.spatial.readsNeighbours
+    let hasPlanes =
+      inputs.size * taps <= mostProducts
+      && reading.fitsPlanes(
+        inputs,
+        step: SignedNibbleTables.step(
+          activations: activations, weights: options.weights, inputs, reading))
 
     switch options.kernel {
     case .words where !canCount:
@@ -26,7 +32,8 @@ extension BinaryProduct {
       throw .noBinaryForm(
         stage: index,
         reason: """
-          planes of nibbles, which need a stride of 1 and at most \(mostProducts) products a filter
+          planes of nibbles, which need a stride of 1, at most \(mostProducts) products a filter, \
+          and of a shift with exact zeros outside few channels and few displacements
           """)
     case .planes: return [.planes]
     case .automatic, .tables:
@@ -42,13 +49,13 @@ extension BinaryProduct {
   }
 }
 
-extension SpatialStep {
-  /// Whether neighbouring output pixels read neighbouring pixels.
-  fileprivate var readsNeighbours: Bool {
-    switch self {
-    case .none(let stride), .shift(_, let stride): stride == 1
-    case .window(let window): window.stride == 1
-    default: false
-    }
+extension BinaryReading {
+  /// Whether neighbouring output pixels read neighbouring pixels, and what is added near the border
+  /// stands in the tables of planes.
+  fileprivate func fitsPlanes(_ inputs: ChannelGroups, step: Int) -> Bool {
+    guard isShift else { return stride == 1 }
+    guard let border else { return true }
+    return border.outside.count <= NibblePlanes.mostKinds
+      && frugal_nibbles(inputs.size) <= SignedNibbleTables.mostSteps(step)
   }
 }

@@ -10,11 +10,14 @@ extension BinaryProduct {
   /// them.
   private static let sharedTasks = 4
   private static let leastPixels = 96
+  /// Pixels of a map from which on a shift is worth packing row by row: at 128×28², where both take
+  /// equally long, joining displaced pixels behind it needs no other.
+  private static let packedPixels = 1024
 
-  /// A stage on one of its `kernels`. Throws when the stage has no form in one bit.
+  /// A stage on one of its `kernels`; `index` is its number. Throws when it has no form in one bit.
   init(
-    _ stage: Stage, index: Int, from input: MapShape, to output: MapShape,
-    activations: BitValues, _ options: BinaryOptions, _ kernel: BinaryKernel
+    _ stage: Stage, index: Int, _ reading: BinaryReading, from input: MapShape,
+    to output: MapShape, activations: BitValues, _ options: BinaryOptions, _ kernel: BinaryKernel
   ) throws(FrugalConvError) {
     self.kernel = kernel
     guard case .groups(let inputs, let outputs) = stage.mix else {
@@ -23,25 +26,27 @@ extension BinaryProduct {
     (self.input, self.output) = (input, output)
     (self.inputs, self.outputs) = (inputs, outputs)
     (self.activations, weights) = (activations, options.weights)
-    let taps: [(dy: Int, dx: Int)]
-    (stride, taps) = try Self.taps(stage.spatial, input, output, index: index)
+    let (taps, isShift) = (reading.taps, reading.isShift)
+    (stride, self.isShift) = (reading.stride, isShift)
     tapsPerChannel = stage.spatial.tapsPerChannel
     tables = NibbleTables(activations: activations, weights: options.weights)
 
-    let filters = kernel == .planes ? PlaneNibble.nibbles(of: inputs, stage.spatial) : []
-    let bits = PlaneBits(filters, inputs)
-    let channels =
-      kernel == .planes
-      ? bits.channels
-      : (0..<inputs.count).flatMap { group in
-        (0..<inputs.size).map { Int32(inputs.channel($0, of: group)) }
-      }
+    // Of planes no nibble has channels of two groups.
+    let size = kernel == .planes ? 4 * frugal_nibbles(inputs.size) : inputs.size
+    var channels = (0..<inputs.count).flatMap { group in
+      (0..<size).map { $0 < inputs.size ? Int32(inputs.channel($0, of: group)) : -1 }
+    }
+    channels.removeLast(size - inputs.size)
     order = channels == (0..<Int32(input.channels)).map(\.self) ? nil : channels
     moves = order.map { frugal_bit_move.moves($0.map(Int.init)) } ?? []
-    let isShift = if case .shift = stage.spatial { true } else { false }
     displacement =
-      isShift && kernel != .planes
-      ? BitDisplacement(taps, order: order, input: input, output: output, stride: stride) : nil
+      isShift
+      ? BitDisplacement(channels, taps, input: input, output: output, stride: stride) : nil
+    // Only zeros are cleared.
+    let isPacked =
+      isShift && index == 0 && stride == 1 && options.padding != .ones
+      && input.planeSize >= Self.packedPixels
+    packedDisplacement = isPacked ? PackedDisplacement(channels, taps, input) : nil
 
     var places = [Int](repeating: 0, count: outputs.channels)
     for group in 0..<outputs.count {
@@ -71,18 +76,14 @@ extension BinaryProduct {
         taps: windowTaps.map { BinaryGroup.Tap(dy: $0.dy, dx: $0.dx) })
     }
     padding = options.padding
-    // {0, 1} has a bit for the number 0, and so have planes.
-    border =
-      options.padding == .zero && activations == .signs && kernel != .planes
-      ? BitBorder(
-        displacement?.places ?? taps, stride: stride, input: input.extent, output: output.extent)
-      : nil
+    // Of windows, planes have a byte for the number 0.
+    border = kernel == .planes && !isShift ? nil : reading.border
 
     let (block, most) = (block, tables.mostSteps)
     runs = kernel == .tables ? groups.map { $0.runs(block, most: most) } : []
     let fittingRows =
       kernel == .planes
-      ? Self.planeBytes / block.pitch(bits.planes)
+      ? Self.planeBytes / block.pitch(groups.count * groups[0].nibbles)
       : Self.blockBytes / block.pitch(groups[0].nibbles)
     let fitting = (fittingRows - block.reach.count) / block.stride.height + 1
     let mostRows = max(1, min(fitting, output.height))
@@ -98,41 +99,9 @@ extension BinaryProduct {
       ? NibblePlanes(
         SignedNibbleTables(
           activations: activations, weights: weights,
-          step: SignedNibbleTables.step(activations: activations, weights: weights, filters)),
-        filters, bits, taps, block, rows: stripRows, output, outputs) : nil
-  }
-
-  /// Where a stage reads: the taps of its window, or the displacement of each channel.
-  private static func taps(
-    _ spatial: SpatialStep, _ input: MapShape, _ output: MapShape, index: Int
-  ) throws(FrugalConvError) -> (stride: Extent, taps: [(dy: Int, dx: Int)]) {
-    /// Beyond the ends every pixel comes from outside, wherever it is.
-    func bounded(_ dy: Int, _ dx: Int, _ step: Extent) -> (dy: Int, dx: Int) {
-      (
-        min(max(dy, -(output.height - 1) * step.height - 1), input.height),
-        min(max(dx, -(output.width - 1) * step.width - 1), input.width)
-      )
-    }
-    switch spatial {
-    case .none(let step): return (step, [(0, 0)])
-    case .window(let window):
-      let stride = window.stride
-      let pads = try window.borders(of: input.extent)
-      var taps: [(dy: Int, dx: Int)] = []
-      for i in 0..<window.kernel.height {
-        for j in 0..<window.kernel.width {
-          taps.append(
-            bounded(
-              i * window.dilation.height - pads.top, j * window.dilation.width - pads.left, stride))
-        }
-      }
-      return (stride, taps)
-    case .shift(let displacements, let step):
-      return (step, displacements.map { bounded($0.dy, $0.dx, step) })
-    case .activeShift: throw .noBinaryForm(stage: index, reason: "a bilinear displacement")
-    case .depthwise, .pool, .globalAverage:
-      throw .noBinaryForm(stage: index, reason: "a channel mix behind a depthwise step")
-    }
+          step: SignedNibbleTables.step(
+            activations: activations, weights: weights, inputs, reading)),
+        groups, block, border, rows: stripRows, output, outputs) : nil
   }
 }
 

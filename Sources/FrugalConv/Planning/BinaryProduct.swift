@@ -15,8 +15,11 @@ struct BinaryProduct: Sendable {
   /// stand as in a bit map.
   let order: [Int32]?
   let moves: [frugal_bit_move]
+  let isShift: Bool
   /// Of a shift: the kernel reads pixels that are joined from their displaced channels.
   let displacement: BitDisplacement?
+  /// Of a shift that is the first stage: the same, done where float maps are packed.
+  let packedDisplacement: PackedDisplacement?
   /// What the kernel reads of a window, for each group; none longer than its sums allow.
   let runs: [[frugal_nibble_run]]
   let padding: BitPadding

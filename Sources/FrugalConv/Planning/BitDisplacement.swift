@@ -3,25 +3,22 @@ struct BitDisplacement: Sendable {
   let places: [(dy: Int, dx: Int)]
   /// `[places][4 pixels' words]`
   let masks: [UInt64]
-  /// The displacement of every channel, by its number among `places`.
-  let placeOfChannel: [Int]
   /// Words of each displacement from an output pixel's place in rows with their borders.
   let offsets: [Int]
   /// Pixels of a row with its borders, the left one among them.
   let left, pitch: Int
 
-  /// `order` has the channel of each bit, −1 for a bit of none; nil where bit b is channel b.
+  /// `channels` of each bit, −1 for a bit of none, and the displacement of every channel.
   init(
-    _ displacements: [(dy: Int, dx: Int)], order: [Int32]?, input: MapShape, output: MapShape,
+    _ channels: [Int32], _ displacements: [(dy: Int, dx: Int)], input: MapShape, output: MapShape,
     stride: Extent
   ) {
     var places: [(dy: Int, dx: Int)] = []
-    placeOfChannel = displacements.map { move in
+    let placeOfChannel = displacements.map { move in
       if let found = places.firstIndex(where: { $0 == move }) { return found }
       places.append(move)
       return places.count - 1
     }
-    let channels = order ?? displacements.indices.map(Int32.init)
     let words = (channels.count + 63) / 64
     var masks = [UInt64](repeating: 0, count: places.count * 4 * words)
     for (bit, channel) in channels.enumerated() where channel >= 0 {

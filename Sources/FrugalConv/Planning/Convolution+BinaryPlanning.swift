@@ -97,12 +97,16 @@ extension Stage {
       throw .noBinaryForm(stage: index, reason: "squeeze-excite")
     }
     guard mix == .none else {
+      let reading = try BinaryReading(
+        spatial, index: index, from: input, to: output, activations: values,
+        padding: options.padding)
       let kernels = try BinaryProduct.kernels(
-        of: self, index: index, activations: values, options)
+        of: self, index: index, reading, activations: values, options)
       return try kernels.map { kernel throws(FrugalConvError) in
         .product(
           try BinaryProduct(
-            self, index: index, from: input, to: output, activations: values, options, kernel))
+            self, index: index, reading, from: input, to: output, activations: values, options,
+            kernel))
       }
     }
     guard case .pool(.maximum, let window) = spatial else {
@@ -127,7 +131,11 @@ extension BinaryPlan {
     var workspace = BinaryWorkspace(threads: threads)
     // The packed input, then what each stage but the last writes.
     let first = planned[0].product
-    workspace.reserve(map: 0, words: shapes[0].pixels * (first?.orderedWords ?? 0))
+    let words = first?.orderedWords ?? 0
+    workspace.reserve(map: 0, words: shapes[0].pixels * words)
+    if let displacement = first?.packedDisplacement {
+      workspace.reserve(scratch: 8 * words * displacement.pixels(shapes[0]))
+    }
     for (index, stage) in planned.enumerated() {
       let output = stage.output
       if index < planned.count - 1 {

@@ -4,17 +4,18 @@ internal import CKernels
 /// become.
 struct NibblePlanes: Sendable {
   let tables: SignedNibbleTables
-  /// Of the filters of each group, equally many.
-  let filters: [[PlaneNibble]]
   let count: Int
-  /// Where the nibble of each plane begins in a pixel's bits; nil for one after the other.
-  let firstBits: [Int32]?
+  /// Nibbles of a filter.
+  let steps: Int
   /// Bytes between rows.
   let pitch: Int
   /// Bytes between planes.
   let stride: Int
   /// Where the nibbles of each group's filters stand, in bytes from the place of an output pixel.
   let offsets: [Int]
+  /// The kind of each pixel of an image near its border, in rows like those of planes; nil where
+  /// nothing is added to sums there.
+  let kinds: [UInt8]?
   /// The output's channels, group after group.
   let channels: [Int32]
   /// Of the bits of eight channels each.
@@ -24,22 +25,31 @@ struct NibblePlanes: Sendable {
   /// Bytes that kernels write or read behind a plane's pixels.
   private static let behind = 31
 
-  /// For strips of so many rows of the output; `taps` are the places that nibbles come from.
+  /// Kinds of pixels that a table has a byte for.
+  static let mostKinds = 16
+
+  /// For strips of so many rows of the output.
   init(
-    _ tables: SignedNibbleTables, _ filters: [[PlaneNibble]], _ bits: PlaneBits,
-    _ taps: [(dy: Int, dx: Int)], _ block: BitBlock, rows: Int, _ output: MapShape,
-    _ outputs: ChannelGroups
+    _ tables: SignedNibbleTables, _ groups: [BinaryGroup], _ block: BitBlock, _ border: BitBorder?,
+    rows: Int, _ output: MapShape, _ outputs: ChannelGroups
   ) {
-    (self.tables, self.filters) = (tables, filters)
-    count = bits.planes
-    firstBits = bits.areWhole ? nil : bits.firstBits
+    self.tables = tables
+    let nibbles = groups[0].nibbles
+    count = groups.count * nibbles
+    steps = groups[0].steps
     let pitch = block.pitch(1)
     let stride = BinaryWorkspace.aligned(block.rows(rows) * pitch + block.left + Self.behind)
     (self.pitch, self.stride) = (pitch, stride)
-    offsets = filters.joined().map { nibble in
-      let tap = taps[nibble.place]
-      let place = (tap.dy - block.reach.lowerBound) * pitch + tap.dx + block.left
-      return place + nibble.plane * stride
+    offsets = groups.indices.flatMap { group in
+      groups[group].taps.flatMap { tap in
+        let place = (tap.dy - block.reach.lowerBound) * pitch + tap.dx + block.left
+        return (0..<nibbles).map { place + (group * nibbles + $0) * stride }
+      }
+    }
+    kinds = border.map { border in
+      let gap = Array(repeating: UInt8(0), count: pitch - output.width)
+      let pixels = border.rows.flatMap { row in border.columns.map { UInt8(row + $0) } + gap }
+      return pixels + Array(repeating: 0, count: Self.behind)
     }
     channels = (0..<outputs.count).flatMap { group in
       (0..<outputs.size).map { Int32(outputs.channel($0, of: group)) }
@@ -50,6 +60,4 @@ struct NibblePlanes: Sendable {
 
   var bytes: Int { count * stride }
   var bytesOfBits: Int { bytePlanes * byteStride }
-  /// Nibbles of a filter.
-  var steps: Int { filters[0].count }
 }

@@ -30,16 +30,24 @@ struct SignedNibbleTables: Hashable, Sendable {
     bits.reversed().reduce(1) { $0 << 1 | ($1 ? 1 : 0) }
   }
 
-  /// What all sums of ±1 have in common where every nibble has an even number of them.
+  /// What all sums of ±1 have in common where every group has an even number of channels, and of a
+  /// shift always an even number of them outside.
   static func step(
-    activations: BitValues, weights: BitValues, _ filters: [[PlaneNibble]]
+    activations: BitValues, weights: BitValues, _ inputs: ChannelGroups, _ reading: BinaryReading
   ) -> Int {
-    let areEven = filters.joined().allSatisfy { $0.members.count % 2 == 0 }
-    return activations == .signs && weights == .signs && areEven ? 2 : 1
+    func isEven(_ outside: [Int]) -> Bool {
+      let outside = Set(outside)
+      return (0..<inputs.count).allSatisfy { group in
+        (0..<inputs.size).count { outside.contains(inputs.channel($0, of: group)) } % 2 == 0
+      }
+    }
+    guard activations == .signs && weights == .signs && inputs.size % 2 == 0 else { return 1 }
+    guard reading.isShift, let border = reading.border else { return 2 }
+    return border.outside.allSatisfy(isEven) ? 2 : 1
   }
 
   /// Nibbles whose values a byte holds the sum of, whatever they are, and a threshold above it, too.
-  var mostSteps: Int { 126 * step / 4 }
+  static func mostSteps(_ step: Int) -> Int { 126 * step / 4 }
 
   /// Products of a filter whose sum a number of 16 bits holds, and a threshold above it, too.
   static let mostProducts = 32_766

@@ -9,7 +9,7 @@ extension Workload {
     self[.bitPasses] = Double(1 + stages.count)
     for (index, stage) in stages.enumerated() {
       switch stage {
-      case .product(let product): add(product, isOrdered: index == 0)
+      case .product(let product): add(product, isPacked: index == 0)
       case .pooling(let pooling):
         let words = Double(pooling.output.pixels * pooling.output.wordsPerPixel)
         self[.pooledWords] += words * Double(pooling.window.kernel.area)
@@ -18,8 +18,8 @@ extension Workload {
     }
   }
 
-  /// A product; `isOrdered` when the source has its bits in the kernel's order.
-  private mutating func add(_ product: BinaryProduct, isOrdered: Bool) {
+  /// A product; `isPacked` when the source's bits were packed for it.
+  private mutating func add(_ product: BinaryProduct, isPacked: Bool) {
     let outputs = Double(product.output.pixels)
     let groups = Double(product.groups.count)
     let filters = Double(product.outputs.size)
@@ -34,8 +34,8 @@ extension Workload {
     // The block is made for every part of the filters.
     let made = Double(product.output.images * product.strips * product.parts)
     let inputPixels = made * Double(product.inputRows(product.stripRows) * product.input.width)
-    if !isOrdered { self[.movedBits] += inputPixels * Double(product.moves.count) }
-    if let displacement = product.displacement {
+    if !isPacked { self[.movedBits] += inputPixels * Double(product.moves.count) }
+    if let displacement = product.displacement, !isPacked || product.packedDisplacement == nil {
       let pixels = made * Double(product.stripRows * product.output.width)
       let vectors = pixels * Double(product.orderedWords) / 4
       self[.joinedVectors] +=
@@ -73,9 +73,10 @@ extension Workload {
     // Four filters at a time.
     let filters = Double(product.groups.count * ((product.outputs.size + 3) / 4) * 4)
     let sums = strips * Double((product.stripRows * planes.pitch + 31) / 32) * filters
-    self[.planeLookUps] += sums * Double(planes.steps)
+    self[.planeLookUps] += sums * Double(planes.steps + (planes.kinds == nil ? 0 : 1))
     // Sums of bytes are added up.
-    let runs = (planes.steps + planes.tables.mostSteps - 1) / planes.tables.mostSteps
+    let mostSteps = SignedNibbleTables.mostSteps(planes.tables.step)
+    let runs = (planes.steps + mostSteps - 1) / mostSteps
     self[.finishedPlanes] += sums * Double(runs)
     self[.joinedBytes] += Double(product.output.pixels * planes.bytePlanes)
   }

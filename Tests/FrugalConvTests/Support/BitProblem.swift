@@ -35,12 +35,10 @@ struct BitTable {
   }
 
   /// The four bits of a nibble; 0 behind the end.
-  func nibble(_ row: Int, _ index: Int) -> UInt8 { nibble(row, from: 4 * index) }
-
-  /// Four bits from the first on; 0 behind the end, and behind that of the word.
-  func nibble(_ row: Int, from first: Int) -> UInt8 {
-    (first..<min(first + 4, (first / 64 + 1) * 64)).reduce(0) {
-      $0 | ($1 < bits && self[row, $1] ? 1 << UInt8($1 - first) : 0)
+  func nibble(_ row: Int, _ index: Int) -> UInt8 {
+    (0..<4).reduce(0) {
+      let bit = 4 * index + $1
+      return $0 | (bit < bits && self[row, bit] ? 1 << UInt8($1) : 0)
     }
   }
 }
