@@ -107,9 +107,8 @@ FRUGAL_INLINE void finish_sums(const frugal_sums kind, const frugal_count_finish
 /// Filters `filter` ..< `filter + filters` of output pixels from `pixel` on; behind the runs stands
 /// where the last one ends. Counts `[pixel][64]`, each 32 as sixteen even and sixteen odd ones.
 FRUGAL_INLINE void finish_counts(const frugal_count_finish *f, const int32_t *kinds,
-                                 const pixel_run *runs, ptrdiff_t run_count,
-                                 const uint16_t *counts, ptrdiff_t filter, ptrdiff_t filters,
-                                 ptrdiff_t pixel) {
+                                 const pixel_run *runs, ptrdiff_t run_count, const uint16_t *counts,
+                                 ptrdiff_t filter, ptrdiff_t filters, ptrdiff_t pixel) {
   switch (f->kind) {
     case FRUGAL_SUMS_BITS:
       finish_bits(f, kinds, runs[run_count].first, counts, filter, filters, pixel);

@@ -38,7 +38,8 @@ FRUGAL_INLINE ptrdiff_t number_size(const frugal_number number) {
   return number == FRUGAL_INT16 ? 2 : 4;
 }
 
-/// The bits of one word: where the numbers of each begin, null for a bit that is 0, and its threshold.
+/// The bits of one word: where the numbers of each begin, null for a bit that is 0, and its
+/// threshold.
 typedef struct {
   const char *numbers[64];
   const char *thresholds[64];

@@ -24,16 +24,25 @@ typedef struct {
   const uint8_t *kinds, *tables;
 } plane_start;
 
-/// Sums of four filters over some steps, `[4][PLANE_SUMS]`, for `vectors` times 32 pixels.
+/// Where sums of four filters go: to memory, or as bits to one plane.
+typedef struct {
+  uint8_t *sums;
+  uint8_t *out;
+  bytes32 below[PLANE_FILTERS], bit[PLANE_FILTERS];
+} plane_end;
+
+/// Sums of four filters over some steps, `[4][PLANE_SUMS]` or as bits, for `vectors` times 32
+/// pixels, the x-th and those behind it.
 FRUGAL_INLINE void plane_tile(const int vectors, const frugal_plane_product *p, plane_start start,
-                              const ptrdiff_t *offsets, ptrdiff_t steps, const uint8_t *planes,
-                              const uint8_t *weights, uint8_t *sums) {
+                              const plane_end *end, ptrdiff_t x, const ptrdiff_t *offsets,
+                              ptrdiff_t steps, const uint8_t *planes, const uint8_t *weights) {
+  planes += x;
   bytes32 sum[PLANE_FILTERS][2];
   UNROLLED (v, vectors) {
-    const bytes32 kinds = start.kinds ? load_bytes32(start.kinds + 32 * v) : (bytes32)(0);
+    const bytes32 kinds = start.kinds ? load_bytes32(start.kinds + x + 32 * v) : (bytes32)(0);
     UNROLLED (f, PLANE_FILTERS)
-      sum[f][v] = start.kinds ? look_up(load_bytes32(start.tables + f * TABLE_BYTES), kinds)
-                              : (bytes32)(0);
+      sum[f][v] =
+          start.kinds ? look_up(load_bytes32(start.tables + f * TABLE_BYTES), kinds) : (bytes32)(0);
   }
   const uint8_t *tables = p->tables;
   for (ptrdiff_t s = 0; s < steps; s++, weights += PLANE_FILTERS) {
@@ -47,8 +56,20 @@ FRUGAL_INLINE void plane_tile(const int vectors, const frugal_plane_product *p, 
         sum[f][0] += look_up(load_bytes32(tables + 8 * weights[f]), index);
     }
   }
-  UNROLLED (f, PLANE_FILTERS)
-    UNROLLED (v, vectors) store_bytes32(sums + f * PLANE_SUMS + 32 * v, sum[f][v]);
+  if (!end->out) {
+    UNROLLED (f, PLANE_FILTERS)
+      UNROLLED (v, vectors) store_bytes32(end->sums + f * PLANE_SUMS + x + 32 * v, sum[f][v]);
+    return;
+  }
+  UNROLLED (v, vectors) {
+    uint8_t *out = end->out + x + 32 * v;
+    bytes32 bits = load_bytes32(out);
+    UNROLLED (f, PLANE_FILTERS) {
+      const signed_bytes32 below = __builtin_bit_cast(signed_bytes32, end->below[f]);
+      bits |= (bytes32)(__builtin_bit_cast(signed_bytes32, sum[f][v]) > below) & end->bit[f];
+    }
+    store_bytes32(out, bits);
+  }
 }
 
 /// Some rows, or some columns of one row.
@@ -138,14 +159,11 @@ FRUGAL_INLINE void finish_planes(const bool is_wide, const frugal_plane_product 
 
 /// Bytes of four filters' sums over some steps.
 FRUGAL_INLINE void sum_planes(const frugal_plane_product *p, plane_start start,
-                              const ptrdiff_t *offsets, ptrdiff_t steps, ptrdiff_t count,
-                              const uint8_t *planes, const uint8_t *weights, uint8_t *sums) {
+                              const plane_end *end, const ptrdiff_t *offsets, ptrdiff_t steps,
+                              ptrdiff_t count, const uint8_t *planes, const uint8_t *weights) {
   ptrdiff_t x = 0;
-  for (; x + 32 < count; x += 64) {
-    plane_tile(2, p, start, offsets, steps, planes + x, weights, sums + x);
-    if (start.kinds) start.kinds += 64;
-  }
-  if (x < count) plane_tile(1, p, start, offsets, steps, planes + x, weights, sums + x);
+  for (; x + 32 < count; x += 64) plane_tile(2, p, start, end, x, offsets, steps, planes, weights);
+  if (x < count) plane_tile(1, p, start, end, x, offsets, steps, planes, weights);
 }
 
 /// The same over all steps, each byte of as many as it holds.
@@ -155,8 +173,9 @@ FRUGAL_INLINE void sum_planes_wide(const frugal_plane_product *p, const ptrdiff_
   const ptrdiff_t runs = (p->steps + p->most_steps - 1) / p->most_steps;
   for (ptrdiff_t run = 0; run < runs; run++) {
     const ptrdiff_t first = p->steps * run / runs, end = p->steps * (run + 1) / runs;
-    sum_planes(p, (plane_start){0}, offsets + first, end - first, count, planes,
-               weights + first * PLANE_FILTERS, sums->bytes);
+    const plane_end bytes = {.sums = sums->bytes};
+    sum_planes(p, (plane_start){0}, &bytes, offsets + first, end - first, count, planes,
+               weights + first * PLANE_FILTERS);
     for (ptrdiff_t i = 0; i < PLANE_FILTERS; i++) {
       for (ptrdiff_t x = 0; x < count; x += 16) {
         const ptrdiff_t place = i * PLANE_SUMS + x;
@@ -168,6 +187,24 @@ FRUGAL_INLINE void sum_planes_wide(const frugal_plane_product *p, const ptrdiff_
   }
 }
 
+/// The end of at most four filters' sums: bits, at once, where those go to one plane.
+FRUGAL_INLINE plane_end end_of_sums(const frugal_plane_product *p, const frugal_count_finish *f,
+                                    plane_part part, uint8_t *sums, ptrdiff_t filter,
+                                    ptrdiff_t filters) {
+  plane_end end = {.sums = sums};
+  const int32_t *channels = p->channels + filter;
+  const ptrdiff_t plane = channels[0] / 8;
+  bool is_one = f->kind == FRUGAL_SUMS_BITS;
+  for (ptrdiff_t i = 1; i < filters; i++) is_one = is_one && channels[i] / 8 == plane;
+  if (!is_one) return end;
+  end.out = (uint8_t *)f->out + plane * f->plane_stride + part.y * p->pitch + part.x;
+  for (ptrdiff_t i = 0; i < PLANE_FILTERS; i++) {
+    end.below[i] = (bytes32)((uint8_t)(i < filters ? f->thresholds[filter + i] - 1 : 0));
+    end.bit[i] = (bytes32)((uint8_t)(i < filters ? 1 << channels[i] % 8 : 0));
+  }
+  return end;
+}
+
 FRUGAL_INLINE void multiply_part(const bool is_wide, const frugal_plane_product *p,
                                  const frugal_count_finish *f, plane_part part) {
   plane_sums sums;
@@ -177,12 +214,16 @@ FRUGAL_INLINE void multiply_part(const bool is_wide, const frugal_plane_product 
   plane_start start = {p->kinds ? p->kinds + part.y * p->pitch + part.x : NULL, p->added};
   for (ptrdiff_t group = 0; group < p->groups; group++, offsets += p->steps) {
     for (ptrdiff_t filter = 0; filter < p->filters; filter += PLANE_FILTERS) {
-      if (is_wide)
+      const ptrdiff_t first = group * p->filters + filter;
+      const ptrdiff_t filters = smaller_of(PLANE_FILTERS, p->filters - filter);
+      plane_end end = {0};
+      if (is_wide) {
         sum_planes_wide(p, offsets, count, planes, weights, &sums);
-      else
-        sum_planes(p, start, offsets, p->steps, count, planes, weights, sums.bytes);
-      finish_planes(is_wide, p, f, part, &sums, group * p->filters + filter,
-                    smaller_of(PLANE_FILTERS, p->filters - filter));
+      } else {
+        end = end_of_sums(p, f, part, sums.bytes, first, filters);
+        sum_planes(p, start, &end, offsets, p->steps, count, planes, weights);
+      }
+      if (!end.out) finish_planes(is_wide, p, f, part, &sums, first, filters);
       weights += p->steps * PLANE_FILTERS;
       if (p->kinds) start.tables += PLANE_FILTERS * TABLE_BYTES;
     }

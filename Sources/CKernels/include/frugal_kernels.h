@@ -416,8 +416,8 @@ typedef struct {
   ptrdiff_t groups;
   ptrdiff_t filters;        ///< of a group
   const int32_t *channels;  ///< of the output, for each filter of each group
-  /// Of each output pixel, below 16, as a plane; null where nothing is added to the sums. Only where
-  /// a byte holds all steps.
+  /// Of each output pixel, below 16, as a plane; null where nothing is added to the sums. Only
+  /// where a byte holds all steps.
   const uint8_t *kinds;
   const uint8_t *added;  ///< tables of what is added for each kind, `[groups][fours][4]`
 } frugal_plane_product;

@@ -35,7 +35,10 @@ extension Workload {
     let made = Double(product.output.images * product.strips * product.parts)
     let inputPixels = made * Double(product.inputRows(product.stripRows) * product.input.width)
     if !isPacked { self[.movedBits] += inputPixels * Double(product.moves.count) }
-    if let displacement = product.displacement, !isPacked || product.packedDisplacement == nil {
+    if isPacked, let packed = product.packedDisplacement {
+      let vectors = Double(product.input.pixels * product.orderedWords) / 4
+      self[.joinedVectors] += vectors * Double(packed.across.places.count)
+    } else if let displacement = product.displacement {
       let pixels = made * Double(product.stripRows * product.output.width)
       let vectors = pixels * Double(product.orderedWords) / 4
       self[.joinedVectors] +=
