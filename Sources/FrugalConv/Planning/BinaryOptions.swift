@@ -17,7 +17,9 @@ public enum BinaryKernel: String, CaseIterable, Sendable {
   /// Words are joined and their ones counted; for 1×1 convolutions of stride 1.
   case words
   /// Nibbles of thirty-two neighbouring pixels look their products up in tables that nibbles of
-  /// weights pick: for few filters, of stride 1, and with at most 32 766 products each.
+  /// weights pick: for few filters, with at most 32 766 products each. Windows need a stride of 1, a
+  /// shift with exact zeros outside at most 252 channels a group, 124 where an odd number of them
+  /// can be outside, and sixteen kinds of pixels near the border.
   case planes
 }
 

@@ -16,12 +16,9 @@ extension BinaryProduct {
     let mostSteps =
       65_534 / NibbleTables(activations: activations, weights: options.weights).largest
     let mostProducts = SignedNibbleTables.mostProducts
-    let hasPlanes =
-      inputs.size * taps <= mostProducts
-      && reading.fitsPlanes(
-        inputs,
-        step: SignedNibbleTables.step(
-          activations: activations, weights: options.weights, inputs, reading))
+    let step = SignedNibbleTables.step(
+      activations: activations, weights: options.weights, inputs, reading)
+    let hasPlanes = inputs.size * taps <= mostProducts && reading.fitsPlanes(inputs, step: step)
 
     switch options.kernel {
     case .words where !canCount:
@@ -32,8 +29,9 @@ extension BinaryProduct {
       throw .noBinaryForm(
         stage: index,
         reason: """
-          planes of nibbles, which need a stride of 1, at most \(mostProducts) products a filter, \
-          and of a shift with exact zeros outside few channels and few displacements
+          planes of nibbles, which need at most \(mostProducts) products a filter, without a shift a \
+          stride of 1, and with one and exact zeros outside at most \(NibblePlanes.mostKinds) kinds \
+          of pixels near the border and \(4 * SignedNibbleTables.mostSteps(step)) channels a group
           """)
     case .planes: return [.planes]
     case .automatic, .tables:
