@@ -5,8 +5,8 @@
 //
 // Sums are bytes with a sign, and numbers of 16 bits where a byte does not hold those of all steps:
 // a nibble outside the map, the byte 128, looks up 0, which is exact. Nibbles of displaced channels
-// can be outside in part: their pixels have bits for all, and what those outside add is taken off by
-// what sums begin with, a byte for each kind of pixel near the border.
+// can be outside in part: their pixels have bits for all, and what those outside add is taken off
+// by what sums begin with, a byte for each kind of pixel near the border.
 #pragma once
 
 #include "counts.h"
