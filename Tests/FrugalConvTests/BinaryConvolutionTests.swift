@@ -133,16 +133,75 @@ import Testing
         channels: channels, stages: [Stage(.shift(displacements), mix)])
       for extent in [Extent(32, 33), Extent(2, 1030), Extent(1040, 1)] {
         let shape = MapShape(channels, extent, images: 2)
-        for (padding, weights) in [(BitPadding.zero, BitValues.signs), (.zeroBits, .units)] {
+        for (padding, weights) in [
+          (BitPadding.zero, BitValues.signs), (.zeroBits, .units), (.ones, .signs),
+        ] {
           let options = BinaryOptions(weights: weights, padding: padding)
           let plan = try convolution.binaryPlan(for: shape, encoding: Signs.self, options)
-          #expect(plan.stages[0].product?.packedDisplacement != nil)
+          let displacement = plan.stages[0].product?.packedDisplacement
+          // What is outside is cleared.
+          #expect((displacement == nil) == (padding == .ones))
           try BinaryExperiment<Signs>(convolution, shape, options).check(level, .tables)
-          try BinaryExperiment<Signs>(convolution, shape, options).checkPlanes(level)
-          try BinaryExperiment<Units>(convolution, shape, options).checkPlanes(level)
+          try BinaryExperiment<Signs>(convolution, shape, options).check(level, .planes)
+          try BinaryExperiment<Units>(convolution, shape, options).check(level, .planes)
         }
       }
     }
+  }
+
+  @Test(arguments: Level.available) func onlyTheFirstStageIsPackedDisplaced(
+    _ level: Level
+  ) throws {
+    let displacements = [Displacement].evenlySpread(channels: 9)
+    for convolution: Convolution in try [
+      .shift(displacements, 4, stride: 2),
+      .pointwise(5, 9).followed(by: .shift(displacements, 4)),
+    ] {
+      let shape = MapShape(convolution.channels, Extent(32, 33))
+      let plan = try convolution.binaryPlan(for: shape, encoding: Signs.self)
+      #expect(plan.stages.allSatisfy { $0.product?.packedDisplacement == nil })
+      try BinaryExperiment<Signs>(convolution, shape, BinaryOptions()).check(level)
+    }
+  }
+
+  /// Sums that take all values of a byte, and channels that are always even in number outside.
+  @Test(arguments: Level.available) func shiftsOfEvenlyManyChannelsAreExact(
+    _ level: Level
+  ) throws {
+    let pairs = [Displacement].evenlySpread(channels: 126)
+    let displacements = (0..<252).map { pairs[$0 / 2] }
+    for extent in [Extent(5, 6), Extent(32, 33)] {
+      try BinaryExperiment<Signs>(
+        .shift(displacements, 3), MapShape(252, extent), BinaryOptions()
+      ).check(level, .planes, threads: 1...1)
+    }
+    // All ones, and where all but the middle is outside.
+    let convolution = try Convolution.shift(displacements, 2)
+    let plan = try convolution.binaryPlan(
+      for: MapShape(252, 4), encoding: Signs.self, BinaryOptions(kernel: .planes, level: level))
+    let ones = try BitMap<Signs>(
+      IntegerMap([Int](repeating: 1, count: 252 * 16), MapShape(252, 4)))
+    let weights = [Float](repeating: 1, count: 252) + [Float](repeating: -1, count: 252)
+    var sums = [Int32](repeating: 0, count: 32)
+    try plan.run(plan.pack([BinaryParameters(weights: weights)]), ones, into: &sums)
+    #expect(sums[5] == 252 && sums[21] == -252)
+    #expect(sums[0] == 252 - 5 * 28 && sums[16] == 5 * 28 - 252)
+  }
+
+  /// Both read one tap of four, of a shift that of one channel.
+  @Test func weightsOfAWindowDoNotFitAShift() throws {
+    var displacements = [Displacement](repeating: Displacement(dy: 0, dx: 0), count: 4)
+    displacements[0] = Displacement(dy: 1, dx: 1)
+    let options = BinaryOptions(kernel: .tables)
+    let shape = MapShape(4, 3)
+    let shift = try Convolution.shift(displacements, 2)
+      .binaryPlan(for: shape, encoding: Signs.self, options)
+    let padding = Padding.explicit(top: 0, left: 0, bottom: 1, right: 1)
+    let window = try Convolution.window(4, 2, Window(1, padding: padding))
+      .binaryPlan(for: shape, encoding: Signs.self, options)
+    let parameters = [BinaryParameters(weights: [Float](repeating: 1, count: 8))]
+    let (ours, others) = try (shift.pack(parameters), window.pack(parameters))
+    #expect(ours.packing != others.packing)
   }
 
   @Test(arguments: Level.available) func shiftInGroupsIsExact(_ level: Level) throws {

@@ -52,21 +52,21 @@ FRUGAL_INLINE void join_pixels(const int vectors, const frugal_bit_displacing *d
   }
 }
 
-/// A row of pixels of one word, from three columns, four pixels at a time; the masks stay in
+/// A row of pixels of one word, from at most three places, four pixels at a time; the masks stay in
 /// registers. Returns how many were joined.
-FRUGAL_INLINE ptrdiff_t join_columns(const frugal_bit_displacing *d, const uint64_t *src,
-                                     uint64_t *dst) {
+FRUGAL_INLINE ptrdiff_t join_three(const frugal_bit_displacing *d, const uint64_t *src,
+                                   uint64_t *dst) {
   words4 masks[3];
-  const uint64_t *columns[3];
+  const uint64_t *places[3];
   UNROLLED (k, 3) {
     masks[k] = k < d->count ? load_words4(d->masks + k * MASK_PIXELS) : (words4)(0);
-    columns[k] = src + d->offsets[k < d->count ? k : 0];
+    places[k] = src + d->offsets[k < d->count ? k : 0];
   }
   ptrdiff_t x = 0;
   for (; x + MASK_PIXELS <= d->width; x += MASK_PIXELS)
-    store_words4(dst + x, (load_words4(columns[0] + x) & masks[0]) |
-                              (load_words4(columns[1] + x) & masks[1]) |
-                              (load_words4(columns[2] + x) & masks[2]));
+    store_words4(dst + x, (load_words4(places[0] + x) & masks[0]) |
+                              (load_words4(places[1] + x) & masks[1]) |
+                              (load_words4(places[2] + x) & masks[2]));
   return x;
 }
 
@@ -86,7 +86,7 @@ FRUGAL_NO_LIBRARY_CALLS void FRUGAL_SYMBOL(displace_bits)(const frugal_bit_displ
   for (ptrdiff_t y = 0; y < d->height; y++, src += d->row_step, dst += n * words) {
     ptrdiff_t x = 0;
     if (words == 1 && d->pixel_step == 1 && d->count <= 3) {
-      x = join_columns(d, src, dst);
+      x = join_three(d, src, dst);
     } else if (d->pixel_step == words && n >= MASK_PIXELS) {
       for (; x + 4 * MASK_PIXELS <= n; x += 4 * MASK_PIXELS)
         join_pixels(4, d, src + x * words, dst + x * words);

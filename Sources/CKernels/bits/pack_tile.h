@@ -80,7 +80,7 @@ FRUGAL_INLINE void pack_half(const int vectors, const frugal_number number, cons
     numbers += pixel * size;
     if (w->is_wide && vectors == PACK_VECTORS) {
       // The next lines, of which those that have begun are there.
-      UNROLLED (line, vectors * LANES * 4 / 64)
+      UNROLLED (line, vectors * LANES * size / 64)
         __builtin_prefetch(numbers + vectors * LANES * size + 64 * line + 63);
     }
     UNROLLED (v, vectors)

@@ -14,7 +14,7 @@ struct BitPackingJob {
   let scratch: UnsafeMutableRawPointer
   let scratchStride: Int
 
-  /// Pixels of a task: whole cache lines of every plane.
+  /// Pixels of a task: whole cache lines of every plane. Of displaced rows as many as fit, or one.
   static let pixels = 1024
 
   private var pixelsPerTask: Int {

@@ -18,7 +18,9 @@ struct BinaryPacking: Hashable, Sendable {
     var values: [BitValues] = []
     var bases: [Int] = []
     var groups: [BinaryGroup] = []
+    /// Of each kind of pixel near the border, the taps outside; of a shift, the channels.
     var outside: [[Int]] = []
+    var isShift = false
     var mix = ChannelMix.none
   }
 
@@ -70,6 +72,7 @@ struct BinaryPacking: Hashable, Sendable {
     part.bases = stage.groups.indices.map(stage.base) + [stage.tables.step]
     part.groups = stage.groups
     part.outside = stage.border?.outside ?? []
+    part.isShift = stage.isShift
     part.mix = .groups(inputs: stage.inputs, outputs: stage.outputs)
   }
 

@@ -17,9 +17,10 @@ public enum BinaryKernel: String, CaseIterable, Sendable {
   /// Words are joined and their ones counted; for 1×1 convolutions of stride 1.
   case words
   /// Nibbles of thirty-two neighbouring pixels look their products up in tables that nibbles of
-  /// weights pick: for few filters, with at most 32 766 products each. Windows need a stride of 1, a
-  /// shift with exact zeros outside at most 252 channels a group, 124 where an odd number of them
-  /// can be outside, and sixteen kinds of pixels near the border.
+  /// weights pick: for few filters, with at most 32 766 products each. Windows need a stride of 1. A
+  /// shift of ±1 with exact zeros outside needs at most sixteen kinds of pixels near the border, and
+  /// at most 124 channels a group; 252 where weights are ±1, too, and the channels of a group, and
+  /// those of them outside, are always even in number.
   case planes
 }
 

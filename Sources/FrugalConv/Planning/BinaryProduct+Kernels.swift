@@ -29,9 +29,10 @@ extension BinaryProduct {
       throw .noBinaryForm(
         stage: index,
         reason: """
-          planes of nibbles, which need at most \(mostProducts) products a filter, without a shift a \
-          stride of 1, and with one and exact zeros outside at most \(NibblePlanes.mostKinds) kinds \
-          of pixels near the border and \(4 * SignedNibbleTables.mostSteps(step)) channels a group
+          planes of nibbles, which need at most \(mostProducts) products a filter; of windows a \
+          stride of 1; of shifts of ±1 with exact zeros outside at most \(NibblePlanes.mostKinds) \
+          kinds of pixels near the border, and \(4 * SignedNibbleTables.mostSteps(step)) channels a \
+          group
           """)
     case .planes: return [.planes]
     case .automatic, .tables:

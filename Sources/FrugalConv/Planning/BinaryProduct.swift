@@ -18,7 +18,8 @@ struct BinaryProduct: Sendable {
   let isShift: Bool
   /// Of a shift: the kernel reads pixels that are joined from their displaced channels.
   let displacement: BitDisplacement?
-  /// Of a shift that is the first stage: the same, done where float maps are packed.
+  /// Of a shift that is the first stage, of stride 1 and on a large map: the same, done where float
+  /// maps are packed. Nil where padding is ones.
   let packedDisplacement: PackedDisplacement?
   /// What the kernel reads of a window, for each group; none longer than its sums allow.
   let runs: [[frugal_nibble_run]]

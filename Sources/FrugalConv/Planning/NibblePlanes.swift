@@ -13,8 +13,7 @@ struct NibblePlanes: Sendable {
   let stride: Int
   /// Where the nibbles of each group's filters stand, in bytes from the place of an output pixel.
   let offsets: [Int]
-  /// The kind of each pixel of an image near its border, in rows like those of planes; nil where
-  /// nothing is added to sums there.
+  /// The kind of each pixel of an image near its border; nil where nothing is added to sums there.
   let kinds: [UInt8]?
   /// The output's channels, group after group.
   let channels: [Int32]
@@ -47,8 +46,8 @@ struct NibblePlanes: Sendable {
       }
     }
     kinds = border.map { border in
-      let gap = Array(repeating: UInt8(0), count: pitch - output.width)
-      let pixels = border.rows.flatMap { row in border.columns.map { UInt8(row + $0) } + gap }
+      // Displaced rows have no borders between them.
+      let pixels = border.rows.flatMap { row in border.columns.map { UInt8(row + $0) } }
       return pixels + Array(repeating: 0, count: Self.behind)
     }
     channels = (0..<outputs.count).flatMap { group in
