@@ -24,8 +24,8 @@ struct PackedDisplacement: Sendable {
   let across: BitDisplacement
   let columns: [Column]
   let rowsPerTask: Int
-  /// Pixels beside those of a task, without a bit.
-  let left, right: Int
+  /// Pixels behind those of a task, without a bit.
+  let right: Int
 
   /// `channels` of each bit, −1 for a bit of none, and the displacement of every channel.
   init(_ channels: [Int32], _ displacements: [(dy: Int, dx: Int)], _ map: MapShape) {
@@ -50,9 +50,11 @@ struct PackedDisplacement: Sendable {
       return inside.allSatisfy { $0 == .max } ? nil : Column(x: x, inside: inside)
     }
     rowsPerTask = min(map.height, max(1, BitPackingJob.pixels / map.width))
-    let columns = displacements.map(\.dx)
-    (left, right) = (across.left, max(0, columns.max()!))
+    right = max(0, across.places.map(\.dx).max()!)
   }
+
+  /// Pixels before those of a task, without a bit.
+  var left: Int { across.left }
 
   /// Pixels of a task with those beside them.
   func pixels(_ map: MapShape) -> Int { left + rowsPerTask * map.width + right }
