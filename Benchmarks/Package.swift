@@ -7,6 +7,9 @@ let swiftSettings: [SwiftSetting] = [
   .enableUpcomingFeature("ExistentialAny"),
 ]
 
+/// For loops that take most of the time of the tests in debug; only a root package may.
+let optimised: [SwiftSetting] = [.unsafeFlags(["-O"], .when(configuration: .debug))]
+
 /// The library next door; named, for its identity would else follow the folder's name.
 func frugal(_ product: String) -> Target.Dependency {
   .product(name: product, package: "FrugalConv")
@@ -35,7 +38,7 @@ let package = Package(
       name: "ReferenceKernels",
       dependencies: [frugal("FrugalConv")],
       path: "Tests/ReferenceKernels",
-      swiftSettings: swiftSettings
+      swiftSettings: swiftSettings + optimised
     ),
     .target(name: "TestAllocator", path: "Tests/TestAllocator"),
     .testTarget(

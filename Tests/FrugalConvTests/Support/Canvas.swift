@@ -37,13 +37,17 @@ struct Canvas {
     layout = arrangement.layout(shape)
     let last = (shape.images - 1) * layout.imageStride + (shape.channels - 1) * layout.channelStride
     memory = Array(repeating: Self.sentinel, count: last + shape.planeSize + Self.tail)
-    for (index, element) in zip(places, elements ?? []) { memory[index] = element }
+    guard let elements else { return }
+    for (index, plane) in planes.enumerated() {
+      let source = elements[index * shape.planeSize..<(index + 1) * shape.planeSize]
+      memory.withUnsafeMutableBufferPointer { _ = $0[plane].update(fromContentsOf: source) }
+    }
   }
 
-  /// Where element i of the compact `[N][C][H][W]` order stands.
-  private var places: [Int] {
+  /// Where the planes stand, in the compact order `[N][C]`.
+  private var planes: [Range<Int>] {
     (0..<shape.images).flatMap { n in
-      (0..<shape.channels).flatMap { c in
+      (0..<shape.channels).map { c in
         let plane = n * layout.imageStride + c * layout.channelStride
         return plane..<plane + shape.planeSize
       }
@@ -54,17 +58,24 @@ struct Canvas {
   var closeMemory: [Float] { memory.dropLast(Self.tail) }
 
   /// The elements, compact.
-  var elements: [Float] { places.map { memory[$0] } }
+  var elements: [Float] { planes.flatMap { memory[$0] } }
 
   /// How many floats that are no elements are no longer sentinels.
   var damage: Int {
-    var others = memory
-    for place in places { others[place] = Self.sentinel }
-    return others.count { $0.bitPattern != Self.sentinel.bitPattern }
+    var (count, end) = (0, 0)
+    for plane in planes.sorted(by: { $0.lowerBound < $1.lowerBound }) {
+      count += damage(in: end..<plane.lowerBound)
+      end = plane.upperBound
+    }
+    return count + damage(in: end..<memory.count)
+  }
+
+  private func damage(in gap: Range<Int>) -> Int {
+    memory[gap].count { $0.bitPattern != Self.sentinel.bitPattern }
   }
 
   /// Whether nothing at all was written.
-  var isUntouched: Bool { memory.allSatisfy { $0.bitPattern == Self.sentinel.bitPattern } }
+  var isUntouched: Bool { damage(in: memory.indices) == 0 }
 }
 
 extension Plan {
