@@ -539,6 +539,12 @@ const frugal_kernel_entry *frugal_kernel_entries(ptrdiff_t *count);
 /// Processors that this process may run on, or 0 when the system does not say.
 int frugal_usable_processors(void);
 
+/// The processor that the calling thread runs on, or -1 when the system does not say.
+int frugal_current_processor(void);
+
+/// Moves the calling thread to another processor, if it may run on another.
+void frugal_leave_processor(int processor);
+
 /// The processor's own name, at most 48 characters and a null, or "unknown".
 void frugal_processor_name(char name[49]);
 

@@ -45,3 +45,23 @@ int frugal_usable_processors(void) {
 #endif
   return 0;
 }
+
+int frugal_current_processor(void) {
+#if defined(__linux__)
+  return sched_getcpu();
+#else
+  return -1;
+#endif
+}
+
+void frugal_leave_processor(int processor) {
+#if defined(__linux__)
+  cpu_set_t usable, others;
+  if (sched_getaffinity(0, sizeof usable, &usable) != 0) return;
+  others = usable;
+  CPU_CLR(processor, &others);
+  // Refused when no processor is left. The system moves the thread at once, and may later move it back.
+  if (sched_setaffinity(0, sizeof others, &others) == 0)
+    sched_setaffinity(0, sizeof usable, &usable);
+#endif
+}

@@ -28,6 +28,7 @@ final class WorkerPool: @unchecked Sendable {
   private var threadCount = 1
   /// Of the thread that asks: workers compute in it, so that the bits do not depend on who does.
   private var floatMode: UInt64 = 0
+  private var callersProcessor: Int32 = -1
   private var workers = 0
 
   /// Runs all tasks on at most `threads` threads and returns when they are done.
@@ -46,6 +47,7 @@ final class WorkerPool: @unchecked Sendable {
       self.job = job
       threadCount = threads
       floatMode = frugal_float_mode()
+      callersProcessor = frugal_current_processor()
       front.store(0, ordering: .relaxed)
       back.store(tasks - 1, ordering: .relaxed)
       remaining.store(tasks, ordering: .relaxed)
@@ -79,6 +81,7 @@ final class WorkerPool: @unchecked Sendable {
       seen = generation.load(ordering: .acquiring)
       guard enter() else { continue }
       if worker < threadCount {
+        leaveCallersProcessor()
         let ownMode = frugal_float_mode()
         frugal_set_float_mode(floatMode)
         work(as: worker)
@@ -99,6 +102,14 @@ final class WorkerPool: @unchecked Sendable {
     sleepers.add(1, ordering: .sequentiallyConsistent)
     lot.park { generation.load(ordering: .sequentiallyConsistent) != seen }
     sleepers.subtract(1, ordering: .sequentiallyConsistent)
+  }
+
+  /// The system wakes a thread where its waker runs when it takes no other processor for idle, as in
+  /// a guest of KVM, whose halted processors look preempted. There, the two took turns for up to
+  /// 25 ms, and two threads were no faster than one.
+  private func leaveCallersProcessor() {
+    let processor = frugal_current_processor()
+    if processor >= 0, processor == callersProcessor { frugal_leave_processor(processor) }
   }
 
   /// Counts the worker in, unless the job is over.
