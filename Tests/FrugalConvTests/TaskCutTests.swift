@@ -5,9 +5,12 @@ import Testing
 /// How strips are cut for threads.
 struct TaskCutTests {
   private func parts(
-    strips: Int, last: Double = 1, images: Int = 1, most: Int = 8, threads: Int
+    strips: Int, last: Double = 1, images: Int = 1, most: Int = 8, producesRows: Bool = true,
+    threads: Int
   ) -> Int {
-    TaskCut(strips: strips, lastStrip: last, images: images, most: most).parts(threads: threads)
+    TaskCut(
+      strips: strips, lastStrip: last, images: images, most: most, producesRows: producesRows
+    ).parts(threads: threads)
   }
 
   @Test func oneThreadNeverPaysForParts() {
@@ -17,6 +20,12 @@ struct TaskCutTests {
   @Test func aSingleStripIsSharedByAllThreads() {
     #expect(parts(strips: 1, threads: 2) == 2)
     #expect(parts(strips: 1, threads: 4) == 4)
+  }
+
+  @Test func rowsThatAreNotProducedAreCutFiner() {
+    #expect(parts(strips: 1, producesRows: false, threads: 2) == 4)
+    #expect(parts(strips: 1, most: 3, producesRows: false, threads: 2) == 2)
+    #expect(parts(strips: 1, producesRows: false, threads: 1) == 1)
   }
 
   @Test func thereAreNeverMorePartsThanAsked() {
@@ -33,5 +42,16 @@ struct TaskCutTests {
     #expect(parts(strips: 4, threads: 2) == 1)
     #expect(parts(strips: 1, images: 2, threads: 2) == 1)
     #expect(parts(strips: 1000, last: 0.1, threads: 2) == 1)
+  }
+
+  /// 83, 83, 83 and 7 channels once left one of two threads idle.
+  @Test(arguments: [7, 100, 256, 257, 333, 512, 1024], [1, 7, 14, 28, 200])
+  func channelsAreCutEvenly(channels: Int, side: Int) throws {
+    let shape = MapShape(channels: channels, height: side, width: side)
+    let stage = try Convolution.depthwise(channels, Window(3)).stages[0]
+    let blocks = try ChannelwiseStage(stage, from: shape, to: shape)
+    let last = channels - (blocks.channelBlocks - 1) * blocks.blockChannels
+    #expect(last > 0 && blocks.blockChannels * side * side <= max(16_384, side * side))
+    #expect(2 * last >= blocks.blockChannels || blocks.channelBlocks > 8)
   }
 }

@@ -60,9 +60,16 @@ struct ChannelwiseStage: Sendable {
     case .globalAverage: producer = .globalAverage
     case .window: preconditionFailure("a window without a channel mix is refused earlier")
     }
-    let plane = to.planeSize
-    blockChannels = min(to.channels, max(1, Self.blockFloats / max(plane, from.planeSize)))
+    blockChannels = Self.blockChannels(to.channels, plane: max(to.planeSize, from.planeSize))
     blockRows = min(to.height, max(1, Self.blockFloats / to.width))
+  }
+
+  /// Equal blocks, several in fours: 83, 83, 83 and 7 channels would leave one of two threads idle.
+  private static func blockChannels(_ channels: Int, plane: Int) -> Int {
+    let most = max(1, blockFloats / plane)
+    guard channels > most else { return channels }
+    let blocks = ((channels + most - 1) / most + 3) / 4 * 4
+    return (channels + blocks - 1) / blocks
   }
 
   /// Floats of scratch for one worker: a tile of produced rows, and what the taps' kernel needs.

@@ -146,10 +146,11 @@ struct MatrixStage: Sendable {
     // The bits of OpenBLAS' products may depend on the cut: it must not depend on the threads.
     case .openBLAS: parts = min(units, max(1, 2 / (strips * to.images)))
     case .fused:
+      let producesRows = if case .planes = source { false } else { true }
       let lastRows = to.height - (strips - 1) * self.stripRows
       let cut = TaskCut(
         strips: strips, lastStrip: Double(lastRows) / Double(self.stripRows), images: to.images,
-        most: units)
+        most: units, producesRows: producesRows)
       parts = cut.parts(threads: threads)
     }
     switch source {
