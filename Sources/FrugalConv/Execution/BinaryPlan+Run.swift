@@ -236,7 +236,7 @@ extension BinaryPlan {
     case .planes(let packing, let imageStride):
       let job = BitPackingJob(
         kernels: kernels, packing: packing, imageStride: imageStride, shape: inputShape,
-        displacement: stages[0].product?.packedDisplacement, target: map(0),
+        displacement: stages[0].product?.packedDisplacement, threads: threads, target: map(0),
         scratch: memory + self.workspace.offset(ofScratch: 0),
         scratchStride: self.workspace.scratch)
       run(.bitPacking(job), tasks: job.tasks)

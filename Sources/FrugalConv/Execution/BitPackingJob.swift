@@ -14,12 +14,34 @@ struct BitPackingJob {
   let scratch: UnsafeMutableRawPointer
   let scratchStride: Int
 
-  /// Pixels of a task: whole cache lines of every plane. Of displaced rows as many as fit, or one.
-  static let pixels = 1024
+  let pixelsPerTask: Int
 
-  private var pixelsPerTask: Int {
-    displacement.map { $0.rowsPerTask * shape.width } ?? Self.pixels
+  /// Pixels of a task, and those from which on threads share a small map: the same rows then lie in the
+  /// same cores' caches as in the product behind.
+  static let mostPixels = 1024
+  private static let leastPixels = 96
+  private static let sharedTasks = 4
+
+  init(
+    kernels: UnsafePointer<frugal_kernels>, packing: UnsafePointer<frugal_bit_packing>,
+    imageStride: Int, shape: MapShape, displacement: PackedDisplacement?, threads: Int,
+    target: UnsafeMutablePointer<UInt64>, scratch: UnsafeMutableRawPointer, scratchStride: Int
+  ) {
+    (self.kernels, self.packing, self.imageStride) = (kernels, packing, imageStride)
+    (self.shape, self.displacement, self.target) = (shape, displacement, target)
+    (self.scratch, self.scratchStride) = (scratch, scratchStride)
+    pixelsPerTask =
+      displacement.map { $0.rowsPerTask * shape.width } ?? Self.pixels(of: shape, threads)
   }
+
+  /// Equal tasks of whole cache lines of every plane.
+  private static func pixels(of shape: MapShape, _ threads: Int) -> Int {
+    let wanted = threads == 1 ? 1 : sharedTasks / shape.images
+    let shared = min(wanted, shape.planeSize / leastPixels)
+    let tasks = max((shape.planeSize + mostPixels - 1) / mostPixels, shared)
+    return ((shape.planeSize + tasks - 1) / tasks + 15) / 16 * 16
+  }
+
   private var tasksPerImage: Int { (shape.planeSize + pixelsPerTask - 1) / pixelsPerTask }
   var tasks: Int { shape.images * tasksPerImage }
 

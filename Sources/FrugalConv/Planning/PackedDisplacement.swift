@@ -49,7 +49,9 @@ struct PackedDisplacement: Sendable {
       }
       return inside.allSatisfy { $0 == .max } ? nil : Column(x: x, inside: inside)
     }
-    rowsPerTask = min(map.height, max(1, BitPackingJob.pixels / map.width))
+    let most = max(1, BitPackingJob.mostPixels / map.width)
+    let tasks = (map.height + most - 1) / most
+    rowsPerTask = (map.height + tasks - 1) / tasks
     right = max(0, across.places.map(\.dx).max()!)
   }
 
