@@ -21,12 +21,6 @@ FRUGAL_INLINE void put_bits(uint64_t *words, ptrdiff_t first, uint32_t bits, ptr
   if (shift + count > 64) words[word + 1] |= (uint64_t)bits >> (64 - shift);
 }
 
-/// The first of some neighbouring pixels of one kind; they end where the next ones begin.
-typedef struct {
-  ptrdiff_t first;
-  int32_t kind;
-} pixel_run;
-
 /// Thresholds are loaded for each pixel: runs of one kind are short in small maps, and loops over
 /// them took 1.1 times as long in all at 256×8².
 FRUGAL_INLINE void finish_bits(const frugal_count_finish *f, const int32_t *kinds, ptrdiff_t count,
@@ -76,18 +70,19 @@ FRUGAL_INLINE void store_sums(const frugal_sums kind, const frugal_count_finish 
   }
 }
 
+/// Eight even or eight odd filters at a time: filters base, base + 2 … base + 14; pixels of one
+/// kind.
 FRUGAL_INLINE void finish_sums(const frugal_sums kind, const frugal_count_finish *f,
-                               const pixel_run *runs, ptrdiff_t run_count, const uint16_t *counts,
+                               const int32_t *kinds, ptrdiff_t count, const uint16_t *counts,
                                ptrdiff_t filter, ptrdiff_t filters, ptrdiff_t pixel) {
-  // Eight even or eight odd filters at a time: filters base, base + 2 … base + 14.
-  for (ptrdiff_t eight = 0; eight < FRUGAL_FILTERS / 8; eight++) {
-    const ptrdiff_t base = eight / 4 * 32 + eight % 2 * 16 + eight / 2 % 2;
-    if (base >= filters) continue;
-    for (ptrdiff_t r = 0; r < run_count; r++) {
-      const ptrdiff_t end = runs[r + 1].first;
-      const int32_t *corrections =
-          f->corrections ? f->corrections + runs[r].kind * f->correction_stride : 0;
-      for (ptrdiff_t x = runs[r].first; x < end; x += LANES) {
+  for (ptrdiff_t first = 0, end = 0; first < count; first = end) {
+    while (end < count && kinds[end] == kinds[first]) end++;
+    const int32_t *corrections =
+        f->corrections ? f->corrections + kinds[first] * f->correction_stride : 0;
+    for (ptrdiff_t eight = 0; eight < FRUGAL_FILTERS / 8; eight++) {
+      const ptrdiff_t base = eight / 4 * 32 + eight % 2 * 16 + eight / 2 % 2;
+      if (base >= filters) continue;
+      for (ptrdiff_t x = first; x < end; x += LANES) {
         counts8 v[8];
         for (ptrdiff_t i = 0; i < LANES; i++)
           v[i] = load_counts8(counts + smaller_of(x + i, end - 1) * FRUGAL_FILTERS + 8 * eight);
@@ -104,23 +99,23 @@ FRUGAL_INLINE void finish_sums(const frugal_sums kind, const frugal_count_finish
   }
 }
 
-/// Filters `filter` ..< `filter + filters` of output pixels from `pixel` on; behind the runs stands
-/// where the last one ends. Counts `[pixel][64]`, each 32 as sixteen even and sixteen odd ones.
+/// Filters `filter` ..< `filter + filters` of `count` output pixels from `pixel` on, with the kind
+/// of each. Counts `[pixel][64]`, each 32 as sixteen even and sixteen odd ones.
 FRUGAL_INLINE void finish_counts(const frugal_count_finish *f, const int32_t *kinds,
-                                 const pixel_run *runs, ptrdiff_t run_count, const uint16_t *counts,
-                                 ptrdiff_t filter, ptrdiff_t filters, ptrdiff_t pixel) {
+                                 ptrdiff_t count, const uint16_t *counts, ptrdiff_t filter,
+                                 ptrdiff_t filters, ptrdiff_t pixel) {
   switch (f->kind) {
     case FRUGAL_SUMS_BITS:
-      finish_bits(f, kinds, runs[run_count].first, counts, filter, filters, pixel);
+      finish_bits(f, kinds, count, counts, filter, filters, pixel);
       break;
     case FRUGAL_SUMS_INT32:
-      finish_sums(FRUGAL_SUMS_INT32, f, runs, run_count, counts, filter, filters, pixel);
+      finish_sums(FRUGAL_SUMS_INT32, f, kinds, count, counts, filter, filters, pixel);
       break;
     case FRUGAL_SUMS_INT16:
-      finish_sums(FRUGAL_SUMS_INT16, f, runs, run_count, counts, filter, filters, pixel);
+      finish_sums(FRUGAL_SUMS_INT16, f, kinds, count, counts, filter, filters, pixel);
       break;
     case FRUGAL_SUMS_FLOAT:
-      finish_sums(FRUGAL_SUMS_FLOAT, f, runs, run_count, counts, filter, filters, pixel);
+      finish_sums(FRUGAL_SUMS_FLOAT, f, kinds, count, counts, filter, filters, pixel);
       break;
   }
 }

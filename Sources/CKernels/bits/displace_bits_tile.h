@@ -1,9 +1,8 @@
 // A shift of a bit map: every output pixel is joined from masked words of the pixels around it, so
 // that the product reads it like any pixel, whatever the displacements and the order of channels.
 //
-// Measured on Zen 3, nine displacements: with the borders 9 % of the time of the product that
-// follows at 64×56², 7 % at 128×28² and 256×14², 5 % at 512×7². Deciding for each displacement
-// which pixels lie outside took three times as long as borders do.
+// Measured on Zen 3: deciding for each displacement which pixels lie outside took three times as
+// long as borders do.
 #pragma once
 
 #include "../simd/bytes.h"

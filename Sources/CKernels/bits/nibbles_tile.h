@@ -89,21 +89,16 @@ FRUGAL_NO_LIBRARY_CALLS void FRUGAL_SYMBOL(multiply_nibbles)(const frugal_nibble
   const uint8_t *pixels[COUNT_PIXELS];
   uint16_t counts[COUNT_PIXELS * FRUGAL_FILTERS];
   int32_t kinds[COUNT_PIXELS];
-  pixel_run runs[COUNT_PIXELS + 1];
   const ptrdiff_t total = p->height * p->width;
   ptrdiff_t x = 0, y = 0;
   const uint8_t *row = p->block;
   for (ptrdiff_t done = 0; done < total;) {
     const ptrdiff_t count = smaller_of(COUNT_PIXELS, total - done);
-    ptrdiff_t run_count = 0;
     for (ptrdiff_t i = 0; i < count; i++) {
       pixels[i] = row + x * p->pixel_step;
       kinds[i] = f->row_kinds ? f->row_kinds[y] + f->column_kinds[x] : 0;
-      if (run_count == 0 || runs[run_count - 1].kind != kinds[i])
-        runs[run_count++] = (pixel_run){.first = i, .kind = kinds[i]};
       if (++x == p->width) x = 0, y++, row += p->row_step;
     }
-    runs[run_count].first = count;
     ptrdiff_t whole = count;
     for (; whole % NIBBLE_PIXELS; whole++) pixels[whole] = pixels[count - 1];
     const uint8_t *weights = p->weights;
@@ -111,7 +106,7 @@ FRUGAL_NO_LIBRARY_CALLS void FRUGAL_SYMBOL(multiply_nibbles)(const frugal_nibble
       const ptrdiff_t filters = smaller_of(FRUGAL_FILTERS, p->filters - filter);
       const int vectors = filters > 32 ? 2 : 1;
       count_nibbles(p, pixels, whole, weights, vectors, counts);
-      finish_counts(f, kinds, runs, run_count, counts, filter, filters, done);
+      finish_counts(f, kinds, count, counts, filter, filters, done);
       weights += p->steps * 32 * vectors;
     }
     done += count;

@@ -60,7 +60,8 @@ void frugal_leave_processor(int processor) {
   if (sched_getaffinity(0, sizeof usable, &usable) != 0) return;
   others = usable;
   CPU_CLR(processor, &others);
-  // Refused when no processor is left. The system moves the thread at once, and may later move it back.
+  // Refused when no processor is left. The system moves the thread at once, and may later move it
+  // back.
   if (sched_setaffinity(0, sizeof others, &others) == 0)
     sched_setaffinity(0, sizeof usable, &usable);
 #endif
