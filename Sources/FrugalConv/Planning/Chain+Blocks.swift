@@ -67,7 +67,10 @@ extension Stage {
       }
     let wanted = max(channels / Self.wantedBlocks, min(channels / Self.fewestBlocks, least))
     let block = max(unit, Self.leastBlock, min(wanted, most))
-    let count = min(max(1, channels / block), Self.mostBlocks)
+    var count = min(max(1, channels / block), Self.mostBlocks)
+    // Five would keep one of two threads waiting.
+    let fours = (count + 3) / 4 * 4
+    if channels / fours >= max(unit, Self.leastBlock) { count = fours }
     func cut(_ block: Int) -> Int {
       block == count ? channels : channels * block / count / unit * unit
     }
