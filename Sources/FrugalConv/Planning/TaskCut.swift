@@ -11,7 +11,7 @@ struct TaskCut {
   let most: Int
   let producesRows: Bool
 
-  /// Share of the time of a strip that another part adds. Measured on Zen 1: shift in two parts takes 3
+  /// Share of the time of a strip that another part adds. Measured on Zen 3: shift in two parts takes 3
   /// to 5 % longer in all, in four 6 to 8 %; with nothing to produce, no number of parts takes longer.
   private var costOfPart: Double { producesRows ? 0.03 : 0 }
   /// Beyond so many tasks a thread, an uneven end is a smaller loss than another part.
