@@ -228,7 +228,7 @@ import Testing
     FRUGAL_SUMS_BITS, FRUGAL_SUMS_INT32, FRUGAL_SUMS_INT16, FRUGAL_SUMS_FLOAT,
   ]
 
-  @Test(arguments: Level.available, [1, 31, 32, 33, 64, 65, 130])
+  @Test(arguments: Level.available, [1, 31, 32, 33, 64, 65, 96, 97, 128, 130, 200])
   func sumsOfLookedUpProductsAreExact(_ level: Level, _ filters: Int) {
     var generator = Generator(seed: UInt64(filters))
     for (index, (rows, columns)) in [(1, 1), (1, 5), (7, 7), (3, 33)].enumerated() {

@@ -51,6 +51,11 @@ FRUGAL_INLINE void add_looked_up2(const uint8_t *tables, const uint8_t *places, 
   UNROLLED (v, 2) sum[v] += look_up(table, index[v]);
 }
 
+/// sum[t] += look_up(tables[t], the 32 bytes at `index`) for three tables.
+FRUGAL_INLINE void add_looked_up3(const bytes32 tables[3], const uint8_t *index, bytes32 sum[3]) {
+  UNROLLED (t, 3) sum[t] += look_up(tables[t], load_bytes32(index));
+}
+
 /// The highest bits of all bytes, each of which is 0 or 255.
 FRUGAL_INLINE uint32_t bits_of_bytes(bytes32 v) {
   const words4 words = __builtin_bit_cast(words4, v) & (words4)(0x0101010101010101);
