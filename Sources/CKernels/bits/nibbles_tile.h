@@ -143,7 +143,7 @@ FRUGAL_NO_LIBRARY_CALLS void FRUGAL_SYMBOL(multiply_nibbles)(const frugal_nibble
     const uint8_t *weights = p->weights;
     for (ptrdiff_t filter = 0; filter < p->filters;) {
       const ptrdiff_t left = p->filters - filter;
-      const int vectors = left > 96 ? WIDE_VECTORS : left > 32 ? 2 : 1;
+      const int vectors = HOLDS_TWELVE_SUMS && left > 96 ? WIDE_VECTORS : left > 32 ? 2 : 1;
       count_nibbles(p, pixels, count, weights, vectors, counts);
       for (ptrdiff_t group = 0; group < (vectors + 1) / 2; group++) {
         const ptrdiff_t first = filter + group * FRUGAL_FILTERS;

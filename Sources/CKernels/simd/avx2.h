@@ -76,6 +76,9 @@ FRUGAL_INLINE void add_looked_up2(const uint8_t *tables, const uint8_t *places, 
         "m"(*(const uint8_t(*)[32 * TABLE_BYTES]) tables));
 }
 
+/// Whether twelve sums and three tables stay in registers.
+enum { HOLDS_TWELVE_SUMS = 1 };
+
 /// sum[t] += look_up(tables[t], the 32 bytes at `index`) for three tables. The index stays in
 /// memory: twelve sums and three tables leave no register for it, and reading it again costs no
 /// instruction.

@@ -51,6 +51,9 @@ FRUGAL_INLINE void add_looked_up2(const uint8_t *tables, const uint8_t *places, 
   UNROLLED (v, 2) sum[v] += look_up(table, index[v]);
 }
 
+/// Whether twelve sums and three tables stay in registers: they are two registers each here.
+enum { HOLDS_TWELVE_SUMS = 0 };
+
 /// sum[t] += look_up(tables[t], the 32 bytes at `index`) for three tables.
 FRUGAL_INLINE void add_looked_up3(const bytes32 tables[3], const uint8_t *index, bytes32 sum[3]) {
   UNROLLED (t, 3) sum[t] += look_up(tables[t], load_bytes32(index));
