@@ -137,8 +137,8 @@ FRUGAL_NO_LIBRARY_CALLS void FRUGAL_SYMBOL(multiply_nibbles)(const frugal_nibble
       kinds[i] = f->row_kinds ? f->row_kinds[y] + f->column_kinds[x] : 0;
       if (++x == p->width) x = 0, y++, row += p->row_step;
     }
-    // Tiles are whole.
-    for (ptrdiff_t i = count; i < smaller_of(COUNT_PIXELS, count + 3); i++)
+    // Tiles are whole, of four pixels or of three.
+    for (ptrdiff_t i = count; i < smaller_of(COUNT_PIXELS, count + NIBBLE_PIXELS - 1); i++)
       pixels[i] = pixels[count - 1];
     const uint8_t *weights = p->weights;
     for (ptrdiff_t filter = 0; filter < p->filters;) {

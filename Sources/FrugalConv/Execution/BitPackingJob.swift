@@ -16,11 +16,7 @@ struct BitPackingJob {
 
   let pixelsPerTask: Int
 
-  /// Pixels of a task, and those from which on threads share a small map: the same rows then lie in the
-  /// same cores' caches as in the product behind.
   static let mostPixels = 1024
-  private static let leastPixels = 96
-  private static let sharedTasks = 4
 
   init(
     kernels: UnsafePointer<frugal_kernels>, packing: UnsafePointer<frugal_bit_packing>,
@@ -34,10 +30,11 @@ struct BitPackingJob {
       displacement.map { $0.rowsPerTask * shape.width } ?? Self.pixels(of: shape, threads)
   }
 
-  /// Equal tasks of whole cache lines of every plane.
+  /// Equal tasks of whole cache lines of every plane; small maps are shared as by the product behind, so
+  /// that a core finds there what it has packed.
   private static func pixels(of shape: MapShape, _ threads: Int) -> Int {
-    let wanted = threads == 1 ? 1 : sharedTasks / shape.images
-    let shared = min(wanted, shape.planeSize / leastPixels)
+    let wanted = threads == 1 ? 1 : BinaryProduct.sharedTasks / shape.images
+    let shared = min(wanted, shape.planeSize / BinaryProduct.leastPixels)
     let tasks = max((shape.planeSize + mostPixels - 1) / mostPixels, shared)
     return ((shape.planeSize + tasks - 1) / tasks + 15) / 16 * 16
   }

@@ -8,8 +8,8 @@ extension BinaryProduct {
   /// Tasks of a small map, so that threads can share it, however many: strips of at least so many
   /// pixels, then parts of the filters, for which the block is made anew. One thread has no use for
   /// them.
-  private static let sharedTasks = 4
-  private static let leastPixels = 96
+  static let sharedTasks = 4
+  static let leastPixels = 96
   /// Pixels of a map from which on a shift is worth packing row by row: at 128×28², where both take
   /// equally long, joining displaced pixels behind it needs no other.
   private static let packedPixels = 1024
