@@ -149,8 +149,8 @@ static inline ptrdiff_t frugal_panel_rows(ptrdiff_t outputs) {
 
 /// `out[m][i] = clamp(sum over k of weights[m][k] * rows[k][i] + bias[m] + residual[m][i])`.
 ///
-/// Long sums are cut into ranges of k, one call each: all but the first add to what `out` holds,
-/// and bias, residual and clamp belong to the last. Seven floats behind the last panel must be
+/// Long sums are cut into ranges of k, one call each: the bias belongs to the first, all others add
+/// to what `out` holds, residual and clamp belong to the last. Seven floats behind the last panel must be
 /// readable; their values do not matter.
 typedef struct {
   const float *weights;  ///< panels of `frugal_panel_rows` outputs, `[depth][outputs of the panel]`
@@ -163,7 +163,7 @@ typedef struct {
   float *out;
   ptrdiff_t out_stride;
   int accumulates;    ///< adds to what `out` holds
-  int finishes;       ///< takes bias, residual and clamp
+  int finishes;       ///< takes residual and clamp
   const float *bias;  ///< of output m at `bias[m*bias_stride]`, or null
   ptrdiff_t bias_stride;
   const float *residual;  ///< or null; may be `out` when `accumulates` is 0

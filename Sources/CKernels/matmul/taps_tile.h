@@ -24,8 +24,7 @@ FRUGAL_INLINE void taps_tile(const int outputs, const int vectors, const frugal_
   const float *block[PRODUCT_VECTORS];
   vector8 sum[PRODUCT_OUTPUTS][PRODUCT_VECTORS];
   UNROLLED (v, vectors) block[v] = pieces->block[v];
-  UNROLLED (r, outputs)
-    UNROLLED (v, vectors) sum[r][v] = broadcast8(0);
+  product_begin(outputs, vectors, p, place, sum);
   const ptrdiff_t depth = p->k1 - p->k0;
 #pragma clang loop unroll_count(2)
   for (ptrdiff_t k = 0; k < depth; k++, weights += outputs) {

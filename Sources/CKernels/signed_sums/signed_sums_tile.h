@@ -91,7 +91,8 @@ FRUGAL_INLINE void sign_tile(const bool is_ternary, const int vectors, const fru
   }
   UNROLLED (r, FRUGAL_SIGN_OUTPUTS) {
     const vector8 scale = broadcast8(scales[r * scale_stride]);
-    UNROLLED (v, vectors) sum[r][v] *= scale;
+    const vector8 bias = broadcast8(place->bias ? place->bias[r * p->bias_stride] : 0);
+    UNROLLED (v, vectors) sum[r][v] = sum[r][v] * scale + bias;
   }
   const ptrdiff_t at[PRODUCT_VECTORS] = {0, LANES, 2 * LANES};
   product_finish(FRUGAL_SIGN_OUTPUTS, vectors, p, place, at, sum);
@@ -185,6 +186,7 @@ FRUGAL_INLINE void multiply_signs(const bool is_ternary, sign_tile_function *con
       }
       frugal_product part = *p;
       part.accumulates |= range > 0;
+      if (range > 0) part.bias = 0;
       part.finishes &= range == ranges - 1;
       sign_panels(planes, tiles[vectors - 1], x, columns, columns % LANES != 0, &part, s,
                   (p->k0 / FRUGAL_SIGN_ROWS + begin) * planes, table, tables);

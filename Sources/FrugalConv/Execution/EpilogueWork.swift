@@ -53,11 +53,14 @@ struct EpilogueWork {
     return frugal_finish(bias: bias, low: description.low, high: description.high)
   }
 
-  /// Tells a product what to take before it is stored: the same channels and pixels as in `run`.
+  /// Tells a product, or the first and the last range of its sums, what to take before it is stored:
+  /// the same channels and pixels as in `run`.
   func describe(
-    _ product: inout frugal_product, image: Int, channel: Int, step: Int, pixel: Int
+    _ product: inout frugal_product, isFirst: Bool, isLast: Bool, image: Int, channel: Int,
+    step: Int, pixel: Int
   ) {
-    product.bias = bias.map { $0 + channel }
+    product.finishes = isLast ? 1 : 0
+    product.bias = isFirst ? bias.map { $0 + channel } : nil
     product.bias_stride = step
     product.residual = residual.map { $0.plane(image, channel) + pixel }
     product.residual_stride = step * (residual?.layout.channelStride ?? 0)

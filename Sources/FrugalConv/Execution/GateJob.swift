@@ -67,8 +67,10 @@ struct GateJob {
     (product.k0, product.k1) = (0, inputs)
     (product.rows, product.row_stride, product.columns) = (x, 1, 1)
     (product.out, product.out_stride) = (y, 1)
-    product.finishes = epilogue.fitsRegisters ? 1 : 0
-    epilogue.describe(&product, image: 0, channel: 0, step: 1, pixel: 0)
+    if epilogue.fitsRegisters {
+      epilogue.describe(
+        &product, isFirst: true, isLast: true, image: 0, channel: 0, step: 1, pixel: 0)
+    }
     kernels.pointee.multiply(&product)
     guard !epilogue.fitsRegisters else { return }
     epilogue.run(y, ld: 1, y, ld: 1, image: 0, channel: 0, step: 1, count: outputs, pixel: 0, n: 1)

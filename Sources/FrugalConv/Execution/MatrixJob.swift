@@ -148,10 +148,11 @@ struct MatrixJob {
       (product.rows, product.row_stride, product.columns) = (rows, rowStride, strip.pixels)
       (product.out, product.out_stride) = (out, outStride)
       product.accumulates = !isFirst || beta == 1 ? 1 : 0
-      product.finishes = range.upperBound == stage.rows && finishesInRegisters ? 1 : 0
-      epilogue.describe(
-        &product, image: strip.image, channel: channel, step: stage.outputs.stride,
-        pixel: strip.pixel)
+      if finishesInRegisters {
+        epilogue.describe(
+          &product, isFirst: isFirst, isLast: range.upperBound == stage.rows, image: strip.image,
+          channel: channel, step: stage.outputs.stride, pixel: strip.pixel)
+      }
       guard stage.format == .float32 else {
         var signs = frugal_signs(
           codes: SignCodes(stage).words(of: group, from: members.lowerBound, at: weights),
