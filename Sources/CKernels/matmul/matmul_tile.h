@@ -74,14 +74,17 @@ FRUGAL_INLINE void product_narrow_tile(const int columns, const frugal_product *
     for (int c = 0; c < columns; c++) sum[c][0] = multiply_add(left, broadcast8(row[c]), sum[c][0]);
   }
 
+  float bias[LANES] = {0};
+  if (place->bias)
+    for (ptrdiff_t r = 0; r < outputs; r++) bias[r] = place->bias[r * p->bias_stride];
 #pragma clang loop unroll(full)
   for (int c = 0; c < columns; c++) {
-    float held[LANES] = {0}, added[LANES] = {0}, bias[LANES] = {0}, result[LANES];
-    for (ptrdiff_t r = 0; r < outputs; r++) {
-      if (p->accumulates) held[r] = place->out[r * p->out_stride + c];
-      if (p->finishes && place->residual) added[r] = place->residual[r * p->residual_stride + c];
-      if (place->bias) bias[r] = place->bias[r * p->bias_stride];
-    }
+    float held[LANES] = {0}, added[LANES] = {0}, result[LANES];
+    if (p->accumulates)
+      for (ptrdiff_t r = 0; r < outputs; r++) held[r] = place->out[r * p->out_stride + c];
+    if (p->finishes && place->residual)
+      for (ptrdiff_t r = 0; r < outputs; r++)
+        added[r] = place->residual[r * p->residual_stride + c];
     vector8 value = (sum[c][0] + sum[c][1]) + (sum[c][2] + sum[c][3]) + load8(held) + load8(bias);
     if (p->finishes) {
       value = value + load8(added);

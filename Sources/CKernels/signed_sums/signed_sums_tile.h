@@ -91,8 +91,13 @@ FRUGAL_INLINE void sign_tile(const bool is_ternary, const int vectors, const fru
   }
   UNROLLED (r, FRUGAL_SIGN_OUTPUTS) {
     const vector8 scale = broadcast8(scales[r * scale_stride]);
-    const vector8 bias = broadcast8(place->bias ? place->bias[r * p->bias_stride] : 0);
-    UNROLLED (v, vectors) sum[r][v] = sum[r][v] * scale + bias;
+    UNROLLED (v, vectors) sum[r][v] *= scale;
+  }
+  if (place->bias) {
+    UNROLLED (r, FRUGAL_SIGN_OUTPUTS) {
+      const vector8 bias = broadcast8(place->bias[r * p->bias_stride]);
+      UNROLLED (v, vectors) sum[r][v] += bias;
+    }
   }
   const ptrdiff_t at[PRODUCT_VECTORS] = {0, LANES, 2 * LANES};
   product_finish(FRUGAL_SIGN_OUTPUTS, vectors, p, place, at, sum);
