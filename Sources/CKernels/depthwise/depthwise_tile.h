@@ -13,6 +13,7 @@
 // it falls into. 3x3 windows over many rows go another way: `three_by_three.h`.
 #pragma once
 
+#include "ahead.h"
 #include "columns.h"
 #include "three_by_three.h"
 
@@ -47,6 +48,7 @@ typedef struct {
   ptrdiff_t bias_step;
   float low, high;
   ptrdiff_t ld;
+  depthwise_next next;
 } depthwise_channels;
 
 /// Tiles that differ in what they read and write, not in how: some output rows of each of several
@@ -62,6 +64,7 @@ typedef struct {
   float *out;
   ptrdiff_t out_step;
   bool last;  ///< no row follows that short rows could spill into
+  bool asks;  ///< for what comes next
 } depthwise_series;
 
 /// One tap column, or two neighbours with stride 2, of one vector of each output row: from `column`
@@ -169,9 +172,12 @@ FRUGAL_INLINE void depthwise_rows(depthwise_shape shape, int rows,
   const ptrdiff_t n = channels->d->out_width, last = larger_of(n - LANES, 0);
   ptrdiff_t x = 0;
   // The last vector reaches back when it would pass the row.
-  for (; DEPTHWISE_VECTORS > 1 && rows <= DEPTHWISE_ROWS && n - x > LANES; x += 2 * LANES)
+  for (; DEPTHWISE_VECTORS > 1 && rows <= DEPTHWISE_ROWS && n - x > LANES; x += 2 * LANES) {
+    if (series->asks) depthwise_ask(&channels->next, x, 2);
     depthwise_tiles(shape, rows, 2, channels, series, x, smaller_of(x + LANES, last));
+  }
   for (; x < n; x += LANES) {
+    if (series->asks) depthwise_ask(&channels->next, x, 1);
     const ptrdiff_t x0 = smaller_of(x, last);
     depthwise_tiles(shape, rows, 1, channels, series, x0, x0);
   }
@@ -258,6 +264,8 @@ FRUGAL_INLINE void depthwise_by_bodies(depthwise_rows_function *const *bodies,
       if (above >= 0 && n >= LANES)
         groups = smaller_of((d->height - above - touched) / group + 1, (y1 - y) / DEPTHWISE_ROWS);
       series.count = larger_of(groups, 1);
+      // One of the series, that with most of the rows.
+      series.asks = channels->next.map_share > 0 && 2 * rows * series.count > y1 - y0;
       series.weights_step = series.bias_step = 0, series.out_step = rows * n;
       depthwise_touch(channels, y, touched, group * d->width, &series);
       bodies[rows - 1](channels, &series);
@@ -273,12 +281,31 @@ FRUGAL_INLINE void depthwise_by_bodies(depthwise_rows_function *const *bodies,
   }
 }
 
+/// What comes behind output rows y ..< end of y0 ..< y1, where those are cut: more rows of the
+/// plane, or the next plane.
+FRUGAL_INLINE depthwise_next depthwise_behind(const depthwise_channels *channels, ptrdiff_t y0,
+                                              ptrdiff_t y, ptrdiff_t end, ptrdiff_t y1,
+                                              const float *out) {
+  const frugal_depthwise *d = channels->d;
+  const bool ends = end == y1;
+  if (channels->channels > 1 || (ends && y == y0)) return (depthwise_next){0};
+  const ptrdiff_t first = larger_of((ends ? y0 : end) * d->stride_y + channels->top, 0);
+  const ptrdiff_t rows = end - y;
+  return (depthwise_next){
+      .map = channels->planes + (ends ? d->channel_stride : 0) + first * d->width,
+      .out = ends ? out - (y - y0) * d->out_width + channels->ld : out + rows * d->out_width,
+      .map_share = rows * d->stride_y * d->width * LANES / d->out_width,
+      .out_share = rows * LANES,
+  };
+}
+
 /// Output rows y0 ..< y1 of some channels under a 3x3 window without a stride, column by column.
 FRUGAL_INLINE void depthwise_by_columns(const depthwise_channels *channels, ptrdiff_t y0,
                                         ptrdiff_t y1, float *out) {
   const frugal_depthwise *d = channels->d;
   const ptrdiff_t width = d->width, n = d->out_width, rows = y1 - y0, first = y0 + channels->top;
   const bool clamps = channels->low > -__builtin_inff() || channels->high < __builtin_inff();
+  const bool asks = channels->next.map_share > 0;
   depthwise_column column = {
       .width = width,
       .inside = clamped(-first, 0, rows + 2),
@@ -296,6 +323,7 @@ FRUGAL_INLINE void depthwise_by_columns(const depthwise_channels *channels, ptrd
       // The last vector reaches back. Beyond these columns the masks are zero.
       const ptrdiff_t x0 = smaller_of(x, n - LANES);
       const ptrdiff_t left = clamped(x0 + channels->left, -DEPTHWISE_BESIDE, width);
+      if (asks) depthwise_ask(&channels->next, x, 1);
       column.taps = taps + left;
       column.mask = channels->mask + left;
       column.out = out + x0;
@@ -351,6 +379,7 @@ FRUGAL_NO_LIBRARY_CALLS void FRUGAL_SYMBOL(depthwise)(const frugal_depthwise *d,
     for (ptrdiff_t y = y0; y < y1; y += rows) {
       const ptrdiff_t end = smaller_of(y + rows, y1);
       float *out = dst + (y - y0) * d->out_width;
+      channels.next = depthwise_behind(&channels, y0, y, end, y1, out);
       if (columns && end - y >= THREE_BY_THREE_ROWS)
         depthwise_by_columns(&channels, y, end, out);
       else

@@ -150,8 +150,8 @@ static inline ptrdiff_t frugal_panel_rows(ptrdiff_t outputs) {
 /// `out[m][i] = clamp(sum over k of weights[m][k] * rows[k][i] + bias[m] + residual[m][i])`.
 ///
 /// Long sums are cut into ranges of k, one call each: the bias belongs to the first, all others add
-/// to what `out` holds, residual and clamp belong to the last. Seven floats behind the last panel must be
-/// readable; their values do not matter.
+/// to what `out` holds, residual and clamp belong to the last. Seven floats behind the last panel
+/// must be readable; their values do not matter.
 typedef struct {
   const float *weights;  ///< panels of `frugal_panel_rows` outputs, `[depth][outputs of the panel]`
   ptrdiff_t depth;       ///< product rows of a panel

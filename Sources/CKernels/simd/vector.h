@@ -51,6 +51,8 @@ FRUGAL_INLINE vector4 load4_every_second(const float *p) {
 
 /// Asks for the line of an address, which need not exist.
 FRUGAL_INLINE void prefetch(const float *p) { __builtin_prefetch(p, 0, 3); }
+/// The same, into the second-level cache.
+FRUGAL_INLINE void prefetch_far(const float *p) { __builtin_prefetch(p, 0, 2); }
 FRUGAL_INLINE void prefetch_for_writing(const float *p) { __builtin_prefetch(p, 1, 3); }
 
 /// a[0], a[2] … b[6], and a[1], a[3] … b[7], in the order of a single instruction: `in_order`
