@@ -73,6 +73,13 @@ import Testing
     }
   }
 
+  /// The last columns, that fill no vector, of planes that are lines apart: few enough floats to be
+  /// moved together, and too many.
+  @Test(arguments: [Extent(1, 36), Extent(1, 39)])
+  func columnsLeftOverHaveTheirOwnRows(_ extent: Extent) throws {
+    try check(.pointwise(640, 14, activation: .relu), MapShape(640, extent))
+  }
+
   /// More product rows, and more weights, than are multiplied at a time.
   @Test(arguments: [Extent(3, 3), Extent(1, 33)])
   func blocksOfRowsAndOutputsAreAddedUp(_ extent: Extent) throws {
