@@ -19,7 +19,6 @@ FRUGAL_INLINE const float *displaced_plane_ahead(const frugal_displacement *d,
 /// Copies a run, and asks for as many floats from `ahead` on.
 FRUGAL_INLINE void copy_run_asking(float *restrict dst, const float *restrict src, ptrdiff_t n,
                                    const float *ahead) {
-  enum { LINE = 2 * LANES };
   if (n < LANES) return copy_run(dst, src, n);
   ptrdiff_t i = 0;
   for (; i + 2 * LINE <= n; i += 2 * LINE) {

@@ -121,7 +121,7 @@ FRUGAL_INLINE void product_panels(const frugal_product *p, const float *rows, pt
 /// 126 outputs of 512 rows: the one column that 7x7 pixels leave takes 7.8 us, in place 11.1).
 static FRUGAL_NO_LIBRARY_CALLS void product_narrow_panels(const frugal_product *p, ptrdiff_t x,
                                                           product_tile_function *tile) {
-  enum { MOST_MOVED = 4096, LINE = 16 };
+  enum { MOST_MOVED = 4096 };
   product_tile_function *const tiles[7] = {tile, tile, tile, tile, tile, tile, tile};
   const ptrdiff_t columns = p->columns - x, depth = p->k1 - p->k0;
   const float *rows = p->rows + x;

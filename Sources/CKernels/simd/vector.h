@@ -30,7 +30,11 @@ typedef int32_t integers8 __attribute__((ext_vector_type(8)));
 typedef float unaligned8 __attribute__((ext_vector_type(8), aligned(4), may_alias));
 typedef float unaligned4 __attribute__((ext_vector_type(4), aligned(4), may_alias));
 
-enum { LANES = 8 };
+enum {
+  LANES = 8,
+  /// Floats of a line of the cache.
+  LINE = 16,
+};
 
 FRUGAL_INLINE vector8 load8(const float *p) { return *(const unaligned8 *)p; }
 FRUGAL_INLINE void store8(float *p, vector8 v) { *(unaligned8 *)p = v; }
