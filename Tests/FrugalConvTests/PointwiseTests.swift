@@ -73,9 +73,9 @@ import Testing
     }
   }
 
-  /// The last columns, that fill no vector, of planes that are lines apart: few enough floats to be
-  /// moved together, and too many.
-  @Test(arguments: [Extent(1, 36), Extent(1, 39)])
+  /// The last columns, that fill no vector, of planes that are lines apart: one that goes with a
+  /// tile, few enough floats to be moved together, and too many.
+  @Test(arguments: [Extent(1, 33), Extent(1, 36), Extent(1, 39), Extent(7, 7)])
   func columnsLeftOverHaveTheirOwnRows(_ extent: Extent) throws {
     try check(.pointwise(640, 14, activation: .relu), MapShape(640, extent))
   }

@@ -9,6 +9,7 @@ typedef struct {
   const float *weights;   ///< of the panel, product row k0
   ptrdiff_t outputs;      ///< of the panel
   const float *rows;      ///< the tile's first column of product row k0
+  const float *column;    ///< the column behind the tile's, row after row; or null
   float *out;             ///< the tile's first column of the panel's first output
   const float *residual;  ///< as out, or null
   const float *bias;      ///< of the panel's first output, or null

@@ -33,6 +33,12 @@ FRUGAL_INLINE void in_step(vector8 *v, int count) {
   if (count == 4) __asm__("" : "+x"(v[0]), "+x"(v[1]), "+x"(v[2]), "+x"(v[3]));
 }
 
+/// The pointer: what is read through it is read after both vectors are computed.
+FRUGAL_INLINE const float *read_after(const float *p, vector8 a, vector8 b) {
+  __asm__("" : "+r"(p) : "x"(a), "x"(b));
+  return p;
+}
+
 /// sum[v] += weight * right[v] for three vectors. In a tile of twelve sums and three vectors one
 /// register is left, for the weight. The compiler, left to itself, loads the next weight ahead, and
 /// sums go through memory (measured on Zen 3: half the speed).

@@ -29,6 +29,10 @@ FRUGAL_INLINE vector8 load_masked(const float *p, integers8 mask) {
 /// For levels with registers for it.
 FRUGAL_INLINE void in_step(vector8 *v, int count) { (void)v, (void)count; }
 
+FRUGAL_INLINE const float *read_after(const float *p, vector8 a, vector8 b) {
+  return (void)a, (void)b, p;
+}
+
 /// sum[v] += weight * right[v] for three vectors.
 FRUGAL_INLINE void add_weighted3(const float *weight, const vector8 right[3], vector8 sum[3]) {
   UNROLLED (v, 3) sum[v] = multiply_add(broadcast8(*weight), right[v], sum[v]);
