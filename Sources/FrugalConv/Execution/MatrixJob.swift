@@ -28,9 +28,8 @@ struct MatrixJob {
   var tasks: Int { isFullyConnected ? stage.parts : stage.tasks }
 
   func run(task: Int, worker: Int) {
-    let (rest, part) = task.quotientAndRemainder(dividingBy: stage.parts)
-    if isFullyConnected { return runFullyConnected(part: part) }
-    let (image, strip) = rest.quotientAndRemainder(dividingBy: stage.strips)
+    if isFullyConnected { return runFullyConnected(part: task) }
+    let (image, strip, part) = stage.place(ofTask: task)
     let y0 = strip * stage.stripRows
     run(
       Strip(
