@@ -3,9 +3,10 @@
 //
 // Nothing is copied tap by tap: each product row is the block, some floats on. A tile's vectors are
 // pieces of eight pixels of any output rows, so that rows of any width fill tiles; the last piece
-// of a row reaches back over its predecessor, or, where results are added to what is there, is
-// stored in part. Panels of six outputs take two vectors, narrower ones three: both keep twelve
-// sums.
+// of a row reaches back over its predecessor, and rows of less than a piece spill into the next
+// one, which is written after them. Where results are added to what is there, or nothing follows,
+// pieces are stored in part. Panels of six outputs take two vectors, narrower ones three: both keep
+// twelve sums.
 #pragma once
 
 #include "matmul_tile.h"
@@ -124,8 +125,9 @@ FRUGAL_NO_LIBRARY_CALLS void FRUGAL_SYMBOL(multiply_taps)(const frugal_product *
       {[1] = taps_tile_1_3, [2] = taps_tile_2_3, [3] = taps_tile_3_3, [4] = taps_tile_4_3}};
   const int most = (int)frugal_tile_pieces(p->outputs);
   // Adding twice to the same pixel would be wrong; computing one twice is not.
-  const bool overlaps =
-      t->width >= LANES && !p->accumulates && (!p->residual || p->residual != p->out);
+  const bool replaces = !p->accumulates && (!p->residual || p->residual != p->out);
+  const bool overlaps = replaces && t->width >= LANES;
+  const ptrdiff_t last = replaces ? t->height * t->width - LANES : -1;
   taps_pieces pieces;
   int count = 0;
   bool is_part = false;
@@ -135,7 +137,7 @@ FRUGAL_NO_LIBRARY_CALLS void FRUGAL_SYMBOL(multiply_taps)(const frugal_product *
       pieces.block[count] = t->block + y * t->pitch + start;
       pieces.column[count] = y * t->width + start;
       pieces.lanes[count] = smaller_of(LANES, t->width - start);
-      is_part |= pieces.lanes[count] < LANES;
+      is_part |= pieces.lanes[count] < LANES && pieces.column[count] > last;
       if (++count < most) continue;
       taps_panels(tiles[count - 1], count, is_part, p, t->taps, &pieces);
       count = 0, is_part = false;
