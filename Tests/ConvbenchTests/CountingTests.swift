@@ -68,14 +68,15 @@ import Testing
         ])
     }
 
-    // Portable kernels in place of the best ones.
+    // Portable kernels in place of the best ones. Where nothing is optimised, products differ by 1 to
+    // 2 % in their counts, depthwise by a third.
     if let best = Level.available.last, best != .portable {
       let group = try SpeedGroup.instructions(best)
       let slowed = try #require(record.speeds[.instructions(.portable)])
       let check = SpeedCheck(record, [group: slowed])
       #expect(check.fails(inCI: false))
       let parts = Set(check.regressions.compactMap { $0.now?.part })
-      #expect(parts.isSuperset(of: ["run", "multiply"]))
+      #expect(parts.isSuperset(of: ["run", "depthwise"]))
     }
 
     // One kernel that once needed 5 % fewer instructions. Ratios do not belong here.

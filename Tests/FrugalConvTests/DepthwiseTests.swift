@@ -63,6 +63,12 @@ import Testing
     try check(.depthwise(30, Window(3, stride: 2)), MapShape(30, Extent(25, 24)))
   }
 
+  @Test func manySmallPlanesAreCut() throws {
+    for kernel in [3, 5, 7] as [Extent] {
+      try check(.depthwise(140, Window(kernel), bias: false), MapShape(140, 7, images: 2), .reals)
+    }
+  }
+
   @Test func realDataIsWithinTheBound() throws {
     for kernel in [3, 5, 7] as [Extent] {
       try check(.depthwise(3, Window(kernel)), MapShape(3, Extent(9, 17)), .reals)

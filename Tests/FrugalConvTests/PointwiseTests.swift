@@ -24,6 +24,7 @@ import Testing
   @Test func manyOutputsAndStripsAreCutIntoTasks() throws {
     try check(.pointwise(3, 150), MapShape(3, Extent(23, 23)))
     try check(.pointwise(160, 3), MapShape(160, Extent(23, 20)))
+    try check(.pointwise(5, 130), MapShape(5, Extent(45, 21), images: 3))
     try check(.pointwise(5, 70, stride: 2), MapShape(5, Extent(45, 45)))
   }
 

@@ -36,8 +36,8 @@ import Testing
     try check(convolution, MapShape(sizes.0, Extent(8, 7), images: 2))
   }
 
-  /// Tiles are pieces of eight pixels of any rows; the last piece of a row reaches back, or is
-  /// stored in part.
+  /// Tiles are pieces of eight pixels of any rows; the last piece of a row reaches back, spills into
+  /// the next row, or is stored in part.
   @Test(arguments: Array(1...18) + [23, 24, 25], [nil, Residual.Source.map, .output])
   func everyWidthFillsTilesOfEveryPanel(_ width: Int, _ source: Residual.Source?) throws {
     for (outputs, groups) in [(1, 1), (4, 2), (4, 1), (8, 1), (10, 1), (13, 1)] {
@@ -53,6 +53,9 @@ import Testing
     try check(
       .grouped(16, 5, groups: 1, Window(3)), MapShape(16, Extent(13, 113)), .reals)
     try check(.grouped(16, 8, groups: 4, Window(5)), MapShape(16, Extent(31, 114)))
+    // Rows that spill into the next one, up to the next strip.
+    try check(.grouped(16, 5, groups: 1, Window(3)), MapShape(16, Extent(170, 7), images: 2))
+    try check(.grouped(16, 5, groups: 1, Window(3)), MapShape(16, Extent(300, 1)))
   }
 
   @Test func productsOfManyRowsAndStripsAreAddedUp() throws {

@@ -21,8 +21,9 @@
 enum {
   /// Output rows computed together.
   DEPTHWISE_ROWS = 4,
-  /// The same where seven rows of one vector are wanted, with stride 2 from 14x14: four chains of
-  /// sums wait for each other there, seven are 1.1 to 1.4 times as fast, by size of kernel (Zen 3).
+  /// The same at 7x7, where there is no second vector and four chains of sums wait for each other:
+  /// 1.1 to 1.4 times as fast there, by size of kernel (Zen 3). Whole planes without a stride under
+  /// centred windows have bodies of their own.
   DEPTHWISE_MOST_ROWS = 7,
   /// Vectors side by side in a tile: eight accumulators, the weights of a tap column, a row.
   DEPTHWISE_VECTORS = VECTOR_REGISTERS >= 16 ? 2 : 1,

@@ -11,9 +11,9 @@
 // foresees: while the first panel runs, the next tile's lines are asked for, and every panel asks
 // for the lines it will write (measured on Zen 3: 1.08 to 1.18 times as fast at 112x112 and 56x56,
 // no loss where all is in the second-level cache). Weights are read for the first time by the first
-// tile of every panel, which asks for those of 4 KiB on (512 product rows by 49 columns, in blocks
-// of 126 outputs: 1.05 times as fast with 6 MiB of weights, 0.99 where they are in the second-level
-// cache).
+// column tile: over many product rows its panels, but the first, ask for weights 4 KiB ahead (512
+// product rows by 49 columns, in blocks of 126 outputs: 1.05 times as fast with 6 MiB of weights,
+// 0.99 where they are in the second-level cache).
 //
 // Columns go in tiles of 16, one of 8, and fewer than 8 that are left as a tile along the outputs:
 // there a vector is a panel's weights and a column is a broadcast (measured on Zen 1, a masked
@@ -50,25 +50,25 @@ FRUGAL_INLINE void product_column_finish(ptrdiff_t outputs, const frugal_product
   for (ptrdiff_t r = 0; r < outputs; r++) out[r * p->out_stride] = result[r];
 }
 
-/// What a tile does besides.
+/// What a tile does beside its sums.
 enum {
   ROWS_AHEAD = 1,     ///< asks for the rows of the next tile
   WEIGHTS_AHEAD = 2,  ///< asks for the weights behind those it reads
-  /// And the column behind its own, from `place->column`. Reads up to seven floats behind the
+  /// Sums the column behind its own too, from `place->column`. Reads up to seven floats behind the
   /// panel's last weights.
-  AND_COLUMN = 4,
+  WITH_COLUMN = 4,
 };
 
 enum {
   /// Floats from the weights that are read to those that are asked for.
   WEIGHTS_ASKED = 1024,
-  /// Product rows up to which no weights are asked for: a panel is over too soon (16 rows by 16
-  /// columns took 1.07 of the time).
+  /// Product rows up to which no weights are asked for. A panel of 171 is over when the first of
+  /// those are due; 16 rows by 16 columns took 1.07 of the time.
   FEW_ROWS = 256,
 };
 
 /// `outputs` by `vectors` vectors of columns.
-FRUGAL_INLINE void product_tile(const int outputs, const int vectors, const int besides,
+FRUGAL_INLINE void product_tile(const int outputs, const int vectors, const int options,
                                 const frugal_product *p, const product_place *place) {
   const ptrdiff_t row_stride = p->row_stride;
   const float *row = place->rows, *weights = place->weights, *column = place->column;
@@ -80,8 +80,8 @@ FRUGAL_INLINE void product_tile(const int outputs, const int vectors, const int 
 #pragma clang loop unroll_count(4)
   for (ptrdiff_t k = p->k0; k < p->k1; k++, row += row_stride, weights += outputs) {
     vector8 right[2];
-    if (besides & ROWS_AHEAD) prefetch(row + vectors * LANES);
-    if (besides & WEIGHTS_AHEAD) prefetch(weights + WEIGHTS_ASKED);
+    if (options & ROWS_AHEAD) prefetch(row + vectors * LANES);
+    if (options & WEIGHTS_AHEAD) prefetch(weights + WEIGHTS_ASKED);
 #pragma clang loop unroll(full)
     for (int v = 0; v < vectors; v++) right[v] = load8(row + v * LANES);
 #pragma clang loop unroll(full)
@@ -90,13 +90,13 @@ FRUGAL_INLINE void product_tile(const int outputs, const int vectors, const int 
 #pragma clang loop unroll(full)
       for (int v = 0; v < vectors; v++) sum[r][v] = multiply_add(weight, right[v], sum[r][v]);
       // With the sums of the column, the registers hold one weight at a time.
-      if (besides & AND_COLUMN) weights = read_after(weights, sum[r][0], sum[r][1]);
+      if (options & WITH_COLUMN) weights = read_after(weights, sum[r][0], sum[r][1]);
     }
-    if (besides & AND_COLUMN)
+    if (options & WITH_COLUMN)
       column_sum = multiply_add(broadcast8(*column++), load8(weights), column_sum);
   }
 
-  if (besides & AND_COLUMN) {
+  if (options & WITH_COLUMN) {
     const vector8 bias = product_column(outputs, place->bias, p->bias_stride);
     product_column_finish(outputs, p, place, vectors * LANES, bias, column_sum);
   }
@@ -190,25 +190,25 @@ static FRUGAL_NO_LIBRARY_CALLS void product_narrow_panels(const frugal_product *
 }
 
 /// The last 16 columns and one more, of all panels.
-static FRUGAL_NO_LIBRARY_CALLS void product_odd_panels(const frugal_product *p, ptrdiff_t x,
-                                                       product_tile_function *const tiles[7]) {
+static FRUGAL_NO_LIBRARY_CALLS void product_panels_with_column(
+    const frugal_product *p, ptrdiff_t x, product_tile_function *const tiles[7]) {
   float moved[MOST_MOVED];
   product_move(p, p->rows + x + 2 * LANES, 1, moved);
   product_panels(p, p->rows + x, moved, x, tiles, tiles);
 }
 
 // clang-format off
-#define PRODUCT_BODY(name, outputs, vectors, besides)                                             \
+#define PRODUCT_BODY(name, outputs, vectors, options)                                             \
   static FRUGAL_NO_LIBRARY_CALLS void product_tile_##name(const frugal_product *p,                \
                                                           const product_place *place) {           \
-    product_tile(outputs, vectors, besides, p, place);                                            \
+    product_tile(outputs, vectors, options, p, place);                                            \
   }
 #define PRODUCT_BODIES(outputs)                            \
   PRODUCT_BODY(single_##outputs, outputs, 1, 0)            \
   PRODUCT_BODY(wide_##outputs, outputs, 2, 0)              \
-  PRODUCT_BODY(ahead_##outputs, outputs, 2, ROWS_AHEAD)    \
-  PRODUCT_BODY(fresh_##outputs, outputs, 2, WEIGHTS_AHEAD) \
-  PRODUCT_BODY(odd_##outputs, outputs, 2, AND_COLUMN)
+  PRODUCT_BODY(rows_ahead_##outputs, outputs, 2, ROWS_AHEAD)    \
+  PRODUCT_BODY(weights_ahead_##outputs, outputs, 2, WEIGHTS_AHEAD) \
+  PRODUCT_BODY(with_column_##outputs, outputs, 2, WITH_COLUMN)
 PRODUCT_BODIES(1) PRODUCT_BODIES(2) PRODUCT_BODIES(3) PRODUCT_BODIES(4) PRODUCT_BODIES(6)
 #undef PRODUCT_BODIES
 #undef PRODUCT_BODY
@@ -230,10 +230,10 @@ PRODUCT_NARROW_BODY(5) PRODUCT_NARROW_BODY(6) PRODUCT_NARROW_BODY(7)
       [3] = product_tile_##width##_3, [4] = product_tile_##width##_4, \
       [6] = product_tile_##width##_6,                                 \
   }
-  static product_tile_function *const ahead[7] = PRODUCT_TILES(ahead);
+  static product_tile_function *const rows_ahead[7] = PRODUCT_TILES(rows_ahead);
   static product_tile_function *const wide[7] = PRODUCT_TILES(wide);
-  static product_tile_function *const fresh[7] = PRODUCT_TILES(fresh);
-  static product_tile_function *const odd[7] = PRODUCT_TILES(odd);
+  static product_tile_function *const weights_ahead[7] = PRODUCT_TILES(weights_ahead);
+  static product_tile_function *const with_column[7] = PRODUCT_TILES(with_column);
   static product_tile_function *const single[7] = PRODUCT_TILES(single);
 #undef PRODUCT_TILES
   static product_tile_function *const narrow[LANES] = {
@@ -244,8 +244,8 @@ PRODUCT_NARROW_BODY(5) PRODUCT_NARROW_BODY(6) PRODUCT_NARROW_BODY(7)
   ptrdiff_t x = 0;
   for (; x + 2 * LANES <= p->columns; x += 2 * LANES) {
     if (x + 2 * LANES + 1 == p->columns && p->k1 - p->k0 <= MOST_MOVED)
-      return product_odd_panels(p, x, odd);
-    product_panels(p, p->rows + x, 0, x, ahead, x == 0 && asks_weights ? fresh : wide);
+      return product_panels_with_column(p, x, with_column);
+    product_panels(p, p->rows + x, 0, x, rows_ahead, x == 0 && asks_weights ? weights_ahead : wide);
   }
   if (x + LANES <= p->columns) {
     product_panels(p, p->rows + x, 0, x, single, single);

@@ -3,10 +3,10 @@
 //
 // Nothing is copied tap by tap: each product row is the block, some floats on. A tile's vectors are
 // pieces of eight pixels of any output rows, so that rows of any width fill tiles; the last piece
-// of a row reaches back over its predecessor, and rows of less than a piece spill into the next
-// one, which is written after them. Where results are added to what is there, or nothing follows,
-// pieces are stored in part. Panels of six outputs take two vectors, narrower ones three: both keep
-// twelve sums.
+// of a row reaches back over its predecessor, and rows of less than a piece spill into those that
+// follow, which are written after them. Where results are added to what is there, or nothing
+// follows, pieces are stored in part. Panels of six outputs take two vectors, narrower ones three:
+// both keep twelve sums.
 #pragma once
 
 #include "matmul_tile.h"
@@ -127,7 +127,8 @@ FRUGAL_NO_LIBRARY_CALLS void FRUGAL_SYMBOL(multiply_taps)(const frugal_product *
   // Adding twice to the same pixel would be wrong; computing one twice is not.
   const bool replaces = !p->accumulates && (!p->residual || p->residual != p->out);
   const bool overlaps = replaces && t->width >= LANES;
-  const ptrdiff_t last = replaces ? t->height * t->width - LANES : -1;
+  // The last place of the output where a whole vector may be stored.
+  const ptrdiff_t last_whole = replaces ? t->height * t->width - LANES : -1;
   taps_pieces pieces;
   int count = 0;
   bool is_part = false;
@@ -137,7 +138,7 @@ FRUGAL_NO_LIBRARY_CALLS void FRUGAL_SYMBOL(multiply_taps)(const frugal_product *
       pieces.block[count] = t->block + y * t->pitch + start;
       pieces.column[count] = y * t->width + start;
       pieces.lanes[count] = smaller_of(LANES, t->width - start);
-      is_part |= pieces.lanes[count] < LANES && pieces.column[count] > last;
+      is_part |= pieces.lanes[count] < LANES && pieces.column[count] > last_whole;
       if (++count < most) continue;
       taps_panels(tiles[count - 1], count, is_part, p, t->taps, &pieces);
       count = 0, is_part = false;

@@ -29,6 +29,7 @@ FRUGAL_INLINE vector8 load_masked(const float *p, integers8 mask) {
 /// For levels with registers for it.
 FRUGAL_INLINE void in_step(vector8 *v, int count) { (void)v, (void)count; }
 
+/// For levels with registers for it.
 FRUGAL_INLINE const float *read_after(const float *p, vector8 a, vector8 b) {
   return (void)a, (void)b, p;
 }

@@ -29,7 +29,7 @@ struct MatrixJob {
 
   func run(task: Int, worker: Int) {
     if isFullyConnected { return runFullyConnected(part: task) }
-    let (image, strip, part) = stage.place(ofTask: task)
+    let (image, strip, part) = stage.work(ofTask: task)
     let y0 = strip * stage.stripRows
     run(
       Strip(

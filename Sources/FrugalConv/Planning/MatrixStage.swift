@@ -100,8 +100,8 @@ struct MatrixStage: Sendable {
   /// Weights of one block, which the column tiles of a strip find in the second-level cache.
   private static let blockWeights = 65_536
   /// Product rows at a time: a tile's columns of them are in the first-level cache. Measured on Zen 3,
-  /// dense 3×3 of 512 channels against 1170 rows produced at a time: 0.94 of the time at 6×6, 0.98 at
-  /// 7×7.
+  /// dense 3×3 of 512 channels in blocks of 640 at most: 0.94 of the time of 1592 produced at a time at
+  /// 6×6, 0.98 of that of 1170 at 7×7.
   private static let mostBlockRows = 640
   // Measured on Zen 3, dense 3×3: blocks with borders against displaced copies 0.90 of the time with
   // 32 channels at 112², 0.97 with 64 at 56²; in blocks of 64 of 128 or more channels 1.1 to 1.15.
@@ -155,21 +155,28 @@ struct MatrixStage: Sendable {
         most: units, producesRows: producesRows)
       parts = cut.parts(threads: threads)
     }
+    let isWhole = engine == .openBLAS || format != .float32
     switch source {
     case .planes:
-      // Equal blocks: the last one is not short.
-      let isWhole = engine == .openBLAS || format != .float32
-      let blocks = isWhole ? 1 : (rows + Self.mostBlockRows - 1) / Self.mostBlockRows
-      blockRows = (rows + blocks - 1) / blocks
+      blockRows = isWhole ? rows : Self.equalBlock(of: rows, most: Self.mostBlockRows)
     case .bordered(let block): blockRows = block.taps.count
     case .displaced, .taps:
-      let most = min(Self.mostBlockRows, max(16, wanted.blockFloats / (self.stripRows * to.width)))
+      let most = max(16, wanted.blockFloats / (self.stripRows * to.width))
       let unit = format == .float32 ? 1 : SignCodes.wordRows
-      blockRows = min(rows, most / unit * unit)
+      blockRows =
+        isWhole
+        ? min(rows, most / unit * unit)
+        : Self.equalBlock(of: rows, most: min(most, Self.mostBlockRows))
     }
     blockOutputs =
-      engine == .openBLAS || format != .float32
+      isWhole
       ? outputs.size : max(6, Self.blockWeights / blockRows / 6 * 6)
+  }
+
+  /// The size of as few equal blocks as there can be: a short last one would waste its ends.
+  private static func equalBlock(of rows: Int, most: Int) -> Int {
+    let blocks = (rows + most - 1) / most
+    return (rows + blocks - 1) / blocks
   }
 
   private static func source(
@@ -313,7 +320,7 @@ extension MatrixStage {
   /// which may be short. Threads take tasks from both ends: the short ones are left for those who are
   /// free first. Measured on Zen 3, 128 channels at 28² on two threads, strips of 8, 8, 8 and 4 rows:
   /// 1×1, shift and dense 3×3 take 0.96 to 0.97 of the time of one strip after the other.
-  func place(ofTask task: Int) -> (image: Int, strip: Int, part: Int) {
+  func work(ofTask task: Int) -> (image: Int, strip: Int, part: Int) {
     let short = output.images * parts
     let before = (tasks - short) / 2
     let (index, those) =
