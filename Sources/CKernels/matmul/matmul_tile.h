@@ -62,8 +62,8 @@ enum {
 enum {
   /// Floats from the weights that are read to those that are asked for.
   WEIGHTS_ASKED = 1024,
-  /// Product rows up to which no weights are asked for. A panel of 171 is over when the first of
-  /// those are due; 16 rows by 16 columns took 1.07 of the time.
+  /// Product rows up to which no weights are asked for: a panel of 171 is over when the first of
+  /// those are due. 16 rows by 16 columns took 1.07 of the time, 512 gain, 200 were not measured.
   FEW_ROWS = 256,
 };
 

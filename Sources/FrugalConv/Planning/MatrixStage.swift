@@ -323,12 +323,11 @@ extension MatrixStage {
   func work(ofTask task: Int) -> (image: Int, strip: Int, part: Int) {
     let short = output.images * parts
     let before = (tasks - short) / 2
-    let (index, those) =
-      task < before
-      ? (task, strips - 1) : task < before + short ? (task - before, 1) : (task - short, strips - 1)
+    let isLast = (before..<before + short).contains(task)
+    let index = isLast ? task - before : task < before ? task : task - short
     let (rest, part) = index.quotientAndRemainder(dividingBy: parts)
-    let (image, strip) = rest.quotientAndRemainder(dividingBy: those)
-    return (image, task < before || task >= before + short ? strip : strips - 1, part)
+    let (image, strip) = rest.quotientAndRemainder(dividingBy: isLast ? 1 : strips - 1)
+    return (image, isLast ? strips - 1 : strip, part)
   }
 }
 
