@@ -67,9 +67,11 @@ import Testing
     }
   }
 
-  /// Narrow and wide maps, with and without a rest of a tile; rows for more than one group.
+  /// Narrow and wide maps, with and without a rest of a tile; rows for more than one group; whole
+  /// planes of each number of rows that has a body.
   private static let extents: [Extent] = [
     7, 8, 14, Extent(3, 2), Extent(23, 5), Extent(7, 9), Extent(30, 33), Extent(13, 40),
+    4, Extent(5, 4), 6, Extent(7, 5), Extent(8, 7), 9, Extent(10, 27), Extent(4, 9),
   ]
 
   /// Calls for fewer than 14 rows sum in one order, wherever they cut the map, calls for more in

@@ -37,7 +37,9 @@ import Testing
 
   @Test(
     arguments: Level.available,
-    [1, Extent(1, 8), Extent(3, 5), Extent(4, 17), 7, Extent(9, 35)] as [Extent])
+    [
+      1, Extent(1, 8), Extent(3, 5), Extent(4, 17), 7, Extent(9, 35), Extent(6, 4), Extent(10, 9),
+    ] as [Extent])
   func nothingBeyondTheEndsIsTouched(_ level: Level, _ extent: Extent) throws {
     for (index, convolution) in try Self.convolutions().enumerated() {
       try check(convolution, extent, level)

@@ -10,8 +10,8 @@
 // Columns of the kernel are the outer loop: only `kernel_height` weights are live at a time, so any
 // kernel up to 7 keeps accumulators and weights in sixteen registers. Each output starts from its
 // bias and sums its taps in the same order (columns, then rows) wherever it stands, whatever tile
-// it falls into. 3x3 windows over many rows, and whole planes of 7x7, go other ways:
-// `three_by_three.h`, `seven_by_seven.h`.
+// it falls into. 3x3 windows over many rows, and whole planes of few, go other ways:
+// `three_by_three.h`, `whole_planes.h`.
 #pragma once
 
 #include "ahead.h"
@@ -22,8 +22,8 @@ enum {
   /// Output rows computed together.
   DEPTHWISE_ROWS = 4,
   /// The same at 7x7, where there is no second vector and four chains of sums wait for each other:
-  /// 1.1 to 1.4 times as fast there, by size of kernel (Zen 3). Whole planes without a stride under
-  /// centred windows have bodies of their own.
+  /// 1.1 to 1.4 times as fast there, by size of kernel (Zen 3). For strides and windows that are
+  /// not centred; other such planes are whole ones.
   DEPTHWISE_MOST_ROWS = 7,
   /// Vectors side by side in a tile: eight accumulators, the weights of a tap column, a row.
   DEPTHWISE_VECTORS = VECTOR_REGISTERS >= 16 ? 2 : 1,
@@ -335,7 +335,7 @@ FRUGAL_INLINE void depthwise_by_columns(const depthwise_channels *channels, ptrd
 }
 
 #include "depthwise_any.h"
-#include "seven_by_seven.h"
+#include "whole_planes.h"
 
 FRUGAL_NO_LIBRARY_CALLS void FRUGAL_SYMBOL(depthwise)(const frugal_depthwise *d,
                                                       const float *weights,
@@ -345,7 +345,7 @@ FRUGAL_NO_LIBRARY_CALLS void FRUGAL_SYMBOL(depthwise)(const frugal_depthwise *d,
   if (c0 >= c1 || y0 >= y1) return;
   static const float no_bias = -0.0f;  // which changes nothing
   depthwise_rows_function *const *bodies = depthwise_bodies(d);
-  depthwise_planes_function *const whole_planes = seven_by_seven_body(d, y0, y1);
+  depthwise_planes_function *const whole_planes = whole_planes_body(d, y0, y1);
   const bool columns = bodies && d->kernel_height == 3 && d->stride_y == 1 && d->out_width >= LANES;
   // Beyond these origins every tap is outside the map; clamped, nothing overflows.
   const ptrdiff_t below = (y1 - 1) * d->stride_y + (d->kernel_height - 1) * d->dilation_y + 1;
@@ -377,7 +377,8 @@ FRUGAL_NO_LIBRARY_CALLS void FRUGAL_SYMBOL(depthwise)(const frugal_depthwise *d,
     channels.weights = weights + c * d->kernel_height * d->kernel_width;
     channels.bias = finish->bias ? finish->bias + c : &no_bias;
     if (whole_planes) {
-      whole_planes(&channels, dst);
+      for (ptrdiff_t x = 0; x < d->width; x += LANES)
+        whole_planes(&channels, larger_of(smaller_of(x, d->width - LANES), 0), dst);
       continue;
     }
     if (!bodies) {

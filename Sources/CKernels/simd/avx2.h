@@ -28,6 +28,15 @@ FRUGAL_INLINE vector8 load_first(const float *p, ptrdiff_t n) {
   return load_masked(p, lane < (integers8)((int32_t)n));
 }
 
+/// v[first], v[first + 1] … of four, 0 <= first <= 4.
+FRUGAL_INLINE vector4 four_from(vector8 v, ptrdiff_t first) {
+  typedef float float8 __attribute__((vector_size(32)));
+  typedef int int8 __attribute__((vector_size(32)));
+  integers8 lane = {0, 1, 2, 3, 4, 5, 6, 7};
+  lane += (integers8)((int32_t)first);
+  return ((vector8)__builtin_ia32_permvarsf256((float8)v, (int8)lane)).lo;
+}
+
 /// The compiler computes all of the vectors before it goes on with any.
 FRUGAL_INLINE void in_step(vector8 *v, int count) {
   if (count == 4) __asm__("" : "+x"(v[0]), "+x"(v[1]), "+x"(v[2]), "+x"(v[3]));

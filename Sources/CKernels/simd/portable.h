@@ -26,6 +26,13 @@ FRUGAL_INLINE vector8 load_masked(const float *p, integers8 mask) {
   return load8(lanes);
 }
 
+/// v[first], v[first + 1] … of four, 0 <= first <= 4.
+FRUGAL_INLINE vector4 four_from(vector8 v, ptrdiff_t first) {
+  float lanes[LANES];
+  store8(lanes, v);
+  return load4(lanes + first);
+}
+
 /// For levels with registers for it.
 FRUGAL_INLINE void in_step(vector8 *v, int count) { (void)v, (void)count; }
 
