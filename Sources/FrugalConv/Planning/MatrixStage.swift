@@ -142,14 +142,15 @@ struct MatrixStage: Sendable {
     } else {
       source = try Self.source(stage.spatial, from, inputs)
       if engine == .fused {
+        // Rows of whole cache lines: in strips of them no tile but the last of a plane is narrow, none
+        // begins within a line.
+        let wholeLines = 16 / min(16, to.width & -to.width)
         if case .planes = source {
-          // Strips of whole cache lines: no tile but the last of a plane is narrow, none begins
-          // within a line.
-          let rows = 16 / min(16, to.width & -to.width)
-          stripRows = (stripRows + rows - 1) / rows * rows
+          stripRows = (stripRows + wholeLines - 1) / wholeLines * wholeLines
         } else {
           let pixels = Self.producedPixels(rows: rows, least: wanted.pixels)
-          stripRows = max(1, (pixels + to.width / 2) / to.width)
+          let unit = wholeLines <= 4 ? wholeLines : 1
+          stripRows = max(1, (pixels + unit * to.width / 2) / (unit * to.width)) * unit
         }
       }
     }
