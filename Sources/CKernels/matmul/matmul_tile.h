@@ -75,7 +75,7 @@ FRUGAL_INLINE void product_tile(const int outputs, const int vectors, const int 
   vector8 column_sum = broadcast8(0);
   vector8 sum[PRODUCT_OUTPUTS][PRODUCT_VECTORS];
   product_begin(outputs, vectors, p, place, sum);
-  UNROLLED (r, outputs) prefetch_for_writing(place->out + r * p->out_stride);
+  UNROLLED (r, outputs) prefetch_for_writing(place->out + r * p->out_stride + vectors * LANES);
 
 #pragma clang loop unroll_count(4)
   for (ptrdiff_t k = p->k0; k < p->k1; k++, row += row_stride, weights += outputs) {
