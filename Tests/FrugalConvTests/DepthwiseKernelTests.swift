@@ -87,7 +87,9 @@ import Testing
       let long = problem.run(level, rows: height, count: problem.channels)
       #expect(short.allSatisfy { $0.isFinite }, "kernel \(kernel), stride \(stride)")
       #expect(zip(short, long).allSatisfy { abs($0 - $1) <= 1e-4 }, "kernel \(kernel)")
-      for (rows, count) in [(1, 1), (2, 5), (3, 2), (4, 5), (5, 3), (7, 1), (15, 2), (height, 1)] {
+      for (rows, count) in [
+        (1, 1), (2, 5), (3, 2), (4, 5), (5, 3), (7, 1), (15, 2), (height, 1), (height, 5),
+      ] {
         if rows > 7, height % rows != 0 { continue }
         let cut = problem.run(level, rows: rows, count: count)
         #expect(

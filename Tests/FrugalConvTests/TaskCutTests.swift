@@ -54,4 +54,55 @@ struct TaskCutTests {
     #expect(last > 0 && blocks.blockChannels * side * side <= max(16_384, side * side))
     #expect(2 * last >= blocks.blockChannels || blocks.channelBlocks > 8)
   }
+
+  private func shift(_ channels: Int, _ extent: Extent, images: Int = 1, threads: Int = 1)
+    throws -> MatrixStage
+  {
+    let convolution = try Convolution.shift(.evenlySpread(channels: channels), channels)
+    let options = PlanOptions(threads: threads, executor: .fused)
+    let plan = try convolution.plan(for: MapShape(channels, extent, images: images), options)
+    let stage: MatrixStage? =
+      if case .matrix(let stage) = plan.stages[0].work { stage } else { nil }
+    return try #require(stage)
+  }
+
+  /// A strip that no task computes would leave what was in the output before.
+  @Test(arguments: [1, 2, 3], [1, 3])
+  func everyPartOfEveryStripIsOneTask(threads: Int, images: Int) throws {
+    for extent in [28, 7, Extent(113, 40), Extent(1, 500), 56] as [Extent] {
+      let stage = try shift(128, extent, images: images, threads: threads)
+      let tasks = (0..<stage.tasks).map(stage.work)
+      let found = Set(tasks.map { [$0.image, $0.strip, $0.part] })
+      #expect(found.count == tasks.count, "\(extent)")
+      #expect(
+        tasks.allSatisfy {
+          (0..<images).contains($0.image) && (0..<stage.strips).contains($0.strip)
+            && (0..<stage.parts).contains($0.part)
+        }, "\(extent)")
+    }
+  }
+
+  /// Threads take tasks from both ends.
+  @Test func shortLastStripsAreInTheMiddle() throws {
+    let stage = try shift(128, 28, images: 2, threads: 2)
+    let last = (0..<stage.tasks).filter { stage.work(ofTask: $0).strip == stage.strips - 1 }
+    #expect(stage.strips * stage.stripRows > 28)
+    #expect(last.count == 2 * stage.parts && last.last! - last[0] == last.count - 1)
+    #expect(last[0] == stage.tasks - 1 - last.last!)
+  }
+
+  /// One row of 113 pixels was a strip: 1.35 times the time per multiply-add of 112, busy 1.67.
+  @Test func producedStripsAreAsLongAtOddWidths() throws {
+    for width in 90...130 {
+      let pixels = try shift(32, Extent(width)).stripPixels
+      #expect((360...512).contains(pixels), "\(width)")
+    }
+  }
+
+  /// Eleven rows of 28 left a narrow tile to every strip.
+  @Test func producedStripsEndWithWholeTiles() throws {
+    for (channels, side) in [(64, 28), (32, 28), (48, 56), (32, 56), (128, 28)] {
+      #expect(try shift(channels, Extent(side)).stripPixels % 16 == 0, "\(channels), \(side)")
+    }
+  }
 }

@@ -22,8 +22,8 @@ enum {
   /// Output rows computed together.
   DEPTHWISE_ROWS = 4,
   /// The same at 7x7, where there is no second vector and four chains of sums wait for each other:
-  /// 1.1 to 1.4 times as fast there, by size of kernel (Zen 3). For strides and windows that are
-  /// not centred; other such planes are whole ones.
+  /// 1.1 to 1.4 times as fast there, by size of kernel (Zen 3). For strides, windows that are not
+  /// centred, and the last rows of higher maps; other such planes are whole ones.
   DEPTHWISE_MOST_ROWS = 7,
   /// Vectors side by side in a tile: eight accumulators, the weights of a tap column, a row.
   DEPTHWISE_VECTORS = VECTOR_REGISTERS >= 16 ? 2 : 1,

@@ -5,11 +5,10 @@
 // for the sign of zero.
 //
 // Measured on Zen 3, in turns, against tiles of four (at 7x7 and 7x8 seven) rows: 3x3, 5x5 and 7x7
-// windows at 5x5 and 6x6 in 0.33 to 0.53 of the time, at 7x7 0.65 to 0.96, at 8x8 0.51 to 0.69, at
-// 9x9 and 10x10 0.61 to 0.93, 5 to 10 rows of 12 and 28 columns 0.56 to 1.05, of 56 and 112 0.63 to
-// 0.83. Four such rows took 1.0 to 1.18 with 3x3 and 5x5, eleven and twelve 0.84 to 1.0. Where sums
-// do not fit the registers, or rows pass a vector and not all loads need a mask (portable), up to
-// 2.5. Maps of 14x14 to 56x56 by sevens of rows take 1.0 to 1.4 of the time.
+// windows at 4x4 in 0.47 to 0.71 of the time, at 5x5 and 6x6 0.33 to 0.53, at 7x7 0.65 to 0.96, at
+// 8x8 0.51 to 0.69, at 9x9 and 10x10 0.61 to 0.93, 5 to 10 rows of 12 and 28 columns 0.56 to 1.05,
+// of 56 and 112 0.63 to 0.83; eleven and twelve rows took 0.84 to 1.0. Maps of 14x14 to 56x56 by
+// sevens of rows take 1.0 to 1.4 of the time.
 #pragma once
 
 #include "columns.h"
@@ -18,7 +17,8 @@ enum {
   /// Rows and columns from which on there are such bodies: a row of half a vector or more spills
   /// into the next row only.
   WHOLE_PLANES_FEWEST = LANES / 2,
-  /// Rows up to which there are.
+  /// Rows up to which there are, whose sums and a column of weights nearly fit the registers.
+  /// Bodies for more are empty and never called.
   WHOLE_PLANES_MOST = VECTOR_REGISTERS >= 16 ? 10 : 7,
 };
 
@@ -94,9 +94,12 @@ FRUGAL_INLINE depthwise_planes_function *whole_planes_body(const frugal_depthwis
 #undef WHOLE_PLANES_BODIES
   const ptrdiff_t size = d->kernel_height, rows = d->height, width = d->width;
   const bool is_plane = y0 == 0 && y1 == rows && d->out_width == width;
-  const bool is_wide = width > LANES;
-  const bool has_body = rows >= WHOLE_PLANES_FEWEST + is_wide && rows <= WHOLE_PLANES_MOST &&
-                        width >= WHOLE_PLANES_FEWEST && (VECTOR_REGISTERS >= 16 || !is_wide);
+  // Four rows of more columns than a vector took 1.0 to 1.18 of the time with 3x3 and 5x5. Without
+  // an instruction for masked loads (portable), which tiles need for outer columns only, rows of a
+  // vector took up to 1.25 with 3x3, longer ones up to 2.5.
+  const ptrdiff_t fewest = WHOLE_PLANES_FEWEST + (width > LANES);
+  const bool has_body = rows >= fewest && rows <= WHOLE_PLANES_MOST &&
+                        width >= WHOLE_PLANES_FEWEST && (VECTOR_REGISTERS >= 16 || width < LANES);
   const bool is_dense = d->kernel_width == size && d->stride_y == 1 && d->stride_x == 1 &&
                         d->dilation_y == 1 && d->dilation_x == 1;
   const bool is_centred =

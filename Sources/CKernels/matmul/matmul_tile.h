@@ -9,11 +9,13 @@
 //
 // The rows of a whole map lie in as many pages, a line of each to a tile, which no processor
 // foresees: while the first panel runs, the next tile's lines are asked for, and every panel asks
-// for the lines it will write (measured on Zen 3: 1.08 to 1.18 times as fast at 112x112 and 56x56,
-// no loss where all is in the second-level cache). Weights are read for the first time by the first
-// column tile: over many product rows its panels, but the first, ask for weights 4 KiB ahead (512
-// product rows by 49 columns, in blocks of 126 outputs: 1.05 times as fast with 6 MiB of weights,
-// 0.99 where they are in the second-level cache).
+// for the lines it will write in the next tile (measured on Zen 3: 1.08 to 1.18 times as fast at
+// 112x112 and 56x56, no loss where all is in the second-level cache; in the same tile they come too
+// late for 32 product rows, 1.25 times the time at 112x112 beside busy neighbours). Weights are
+// read for the first time by the first column tile: over many product rows its panels, but the
+// first, ask for weights 4 KiB ahead (512 product rows by 49 columns, in blocks of 126
+// outputs: 1.05 times as fast with 6 MiB of weights, 0.99 where they are in the second-level
+// cache).
 //
 // Columns go in tiles of 16, one of 8, and fewer than 8 that are left as a tile along the outputs:
 // there a vector is a panel's weights and a column is a broadcast (measured on Zen 1, a masked

@@ -97,7 +97,8 @@ struct MatrixStage: Sendable {
   // Measured on Zen 3, shift in strips of 448 pixels against 224: 8 to 48 channels at 112² take 0.87 to
   // 0.95 of the time, 64 at 56² 0.98, 128 and 256 at 28² 1.01 to 1.04. One row of 113 pixels against
   // two or four: 1.13 to 1.24.
-  /// Pixels of a strip, by the rows that are produced for each.
+  /// Pixels of a strip of which so many rows are produced: all of them should be 80 KiB, in the
+  /// second-level cache beside weights, and a strip some microseconds of work.
   private static func producedPixels(rows: Int, least: Int) -> Int {
     min(max(20_480 / rows, least), 2 * least)
   }
@@ -142,14 +143,16 @@ struct MatrixStage: Sendable {
     } else {
       source = try Self.source(stage.spatial, from, inputs)
       if engine == .fused {
-        // Rows of whole cache lines: in strips of them no tile but the last of a plane is narrow, none
-        // begins within a line.
-        let wholeLines = 16 / min(16, to.width & -to.width)
+        // Rows that make whole cache lines: in strips of them no tile but the last of a plane is
+        // narrow, none begins within a line.
+        let lineRows = 16 / min(16, to.width & -to.width)
         if case .planes = source {
-          stripRows = (stripRows + wholeLines - 1) / wholeLines * wholeLines
+          stripRows = (stripRows + lineRows - 1) / lineRows * lineRows
         } else {
+          // Where they are too many, one narrow tile costs less than a strip of other length.
+          let isFew = lineRows <= 4 && lineRows * to.width <= 2 * wanted.pixels
+          let unit = isFew ? lineRows : 1
           let pixels = Self.producedPixels(rows: rows, least: wanted.pixels)
-          let unit = wholeLines <= 4 ? wholeLines : 1
           stripRows = max(1, (pixels + unit * to.width / 2) / (unit * to.width)) * unit
         }
       }
