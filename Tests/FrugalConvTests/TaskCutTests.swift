@@ -99,6 +99,13 @@ struct TaskCutTests {
     }
   }
 
+  /// Four rows of any width, which make whole cache lines, were a strip.
+  @Test func producedStripsOfWideMapsAreOneRow() throws {
+    for width in [300, 1004, 4004] {
+      #expect(try shift(128, Extent(5, width)).stripRows == 1, "\(width)")
+    }
+  }
+
   /// Eleven rows of 28 left a narrow tile to every strip.
   @Test func producedStripsEndWithWholeTiles() throws {
     for (channels, side) in [(64, 28), (32, 28), (48, 56), (32, 56), (128, 28)] {

@@ -345,7 +345,7 @@ FRUGAL_NO_LIBRARY_CALLS void FRUGAL_SYMBOL(depthwise)(const frugal_depthwise *d,
   if (c0 >= c1 || y0 >= y1) return;
   static const float no_bias = -0.0f;  // which changes nothing
   depthwise_rows_function *const *bodies = depthwise_bodies(d);
-  depthwise_planes_function *const whole_planes = whole_planes_body(d, y0, y1);
+  depthwise_planes_function *const planes_body = whole_planes_body(d, y0, y1);
   const bool columns = bodies && d->kernel_height == 3 && d->stride_y == 1 && d->out_width >= LANES;
   // Beyond these origins every tap is outside the map; clamped, nothing overflows.
   const ptrdiff_t below = (y1 - 1) * d->stride_y + (d->kernel_height - 1) * d->dilation_y + 1;
@@ -376,9 +376,9 @@ FRUGAL_NO_LIBRARY_CALLS void FRUGAL_SYMBOL(depthwise)(const frugal_depthwise *d,
     channels.left = clamped(origin->left, -beside, d->width);
     channels.weights = weights + c * d->kernel_height * d->kernel_width;
     channels.bias = finish->bias ? finish->bias + c : &no_bias;
-    if (whole_planes) {
+    if (planes_body) {
       for (ptrdiff_t x = 0; x < d->width; x += LANES)
-        whole_planes(&channels, larger_of(smaller_of(x, d->width - LANES), 0), dst);
+        planes_body(&channels, larger_of(smaller_of(x, d->width - LANES), 0), dst);
       continue;
     }
     if (!bodies) {

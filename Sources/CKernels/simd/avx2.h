@@ -28,7 +28,8 @@ FRUGAL_INLINE vector8 load_first(const float *p, ptrdiff_t n) {
   return load_masked(p, lane < (integers8)((int32_t)n));
 }
 
-/// v[first], v[first + 1] … of four, 0 <= first <= 4.
+/// v[first], v[first + 1] … of four, 0 <= first <= 4. Through memory the last rows of planes of
+/// 6x6 waited for it: 1.1 times the time of the whole (Zen 3).
 FRUGAL_INLINE vector4 four_from(vector8 v, ptrdiff_t first) {
   typedef float float8 __attribute__((vector_size(32)));
   typedef int int8 __attribute__((vector_size(32)));

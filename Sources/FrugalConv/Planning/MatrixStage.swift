@@ -149,7 +149,7 @@ struct MatrixStage: Sendable {
         if case .planes = source {
           stripRows = (stripRows + lineRows - 1) / lineRows * lineRows
         } else {
-          // Where they are too many, one narrow tile costs less than a strip of other length.
+          // Not where they are many: strips would be of another length.
           let isFew = lineRows <= 4 && lineRows * to.width <= 2 * wanted.pixels
           let unit = isFew ? lineRows : 1
           let pixels = Self.producedPixels(rows: rows, least: wanted.pixels)
