@@ -67,6 +67,7 @@ import Testing
       (Convolution.pointwise(96, 96), 14), (.mobileNetV2Block(24, 24), 56),
       (.convShiftConv(32, 32, expansion: 3), 28), (.dsBlock(16, 16), 30),
       (.igcv1(primaries: 16, size: 4), 28), (.fullyConnected(256, 100), 1),
+      (.shift(.evenlySpread(channels: 64), 64), 28),
     ] {
       for images in [1, 5] {
         let shape = MapShape(

@@ -1,3 +1,4 @@
+import ReferenceKernels
 import Testing
 
 @testable import FrugalConv
@@ -5,16 +6,23 @@ import Testing
 /// How strips are cut for threads.
 struct TaskCutTests {
   private func parts(
-    strips: Int, last: Double = 1, images: Int = 1, most: Int = 8, producesRows: Bool = true,
-    threads: Int
+    _ strips: StripCut, images: Int = 1, most: Int = 8, producesRows: Bool = true, threads: Int
   ) -> Int {
-    TaskCut(
-      strips: strips, lastStrip: last, images: images, most: most, producesRows: producesRows
-    ).parts(threads: threads)
+    TaskCut(strips, images: images, most: most, producesRows: producesRows).parts(threads: threads)
+  }
+
+  private func parts(
+    strips: Int, images: Int = 1, most: Int = 8, producesRows: Bool = true, threads: Int
+  ) -> Int {
+    parts(
+      StripCut(strips, rows: 1), images: images, most: most, producesRows: producesRows,
+      threads: threads)
   }
 
   @Test func oneThreadNeverPaysForParts() {
-    for strips in 1...20 { #expect(parts(strips: strips, last: 0.5, threads: 1) == 1) }
+    for rows in 1...20 {
+      #expect(parts(StripCut(rows, rows: 4, unit: 3), threads: 1) == 1)
+    }
   }
 
   @Test func aSingleStripIsSharedByAllThreads() {
@@ -33,15 +41,17 @@ struct TaskCutTests {
     #expect(parts(strips: 1, most: 1, threads: 2) == 1)
   }
 
-  @Test func aShortLastStripIsEvenedOut() {
-    // 28 rows in strips of 8, 8, 8 and 4: uncut, one thread has 16 of them and one 12.
-    #expect(parts(strips: 4, last: 0.5, threads: 2) == 2)
+  @Test func aShortStripIsEvenedOut() {
+    // 28 rows in strips of 8, 8, 4 and 8: uncut, one thread has 16 of them and one 12.
+    #expect(parts(StripCut(28, rows: 8, unit: 4), threads: 2) > 1)
+    // In strips of 8, 6, 6 and 8.
+    #expect(parts(StripCut(28, rows: 8, unit: 2), threads: 2) == 1)
   }
 
   @Test func evenStripsStayWhole() {
     #expect(parts(strips: 4, threads: 2) == 1)
     #expect(parts(strips: 1, images: 2, threads: 2) == 1)
-    #expect(parts(strips: 1000, last: 0.1, threads: 2) == 1)
+    #expect(parts(StripCut(1001, rows: 2), threads: 2) == 1)
   }
 
   /// 83, 83, 83 and 7 channels once left one of two threads idle.
@@ -82,13 +92,45 @@ struct TaskCutTests {
     }
   }
 
-  /// Threads take tasks from both ends.
-  @Test func shortLastStripsAreInTheMiddle() throws {
-    let stage = try shift(128, 28, images: 2, threads: 2)
-    let last = (0..<stage.tasks).filter { stage.work(ofTask: $0).strip == stage.strips - 1 }
-    #expect(stage.strips * stage.stripRows > 28)
-    #expect(last.count == 2 * stage.parts && last.last! - last[0] == last.count - 1)
-    #expect(last[0] == stage.tasks - 1 - last.last!)
+  /// Shift's rows, produced for each of two parts, took all of what a second thread gained.
+  @Test func producedStripsAreEvenForThreads() throws {
+    for (channels, side) in [(128, 28), (64, 56), (64, 28), (32, 112), (24, 20)] {
+      let stage = try shift(channels, Extent(side), threads: 2)
+      var strips = (0..<stage.strips).map { stage.cut.rows(of: $0).count }[...]
+      var rows = [0, 0]
+      while !strips.isEmpty {
+        if rows[0] <= rows[1] {
+          rows[0] += strips.removeFirst()
+        } else {
+          rows[1] += strips.removeLast()
+        }
+      }
+      #expect(stage.parts == 1 && Double(rows.max()!) <= 0.53 * Double(side), "\(side): \(rows)")
+    }
+  }
+
+  /// Columns behind the last whole vector are summed in another order than in a vector.
+  @Test(arguments: 1...33)
+  func threadsMoveNoColumnOutOfAVector(width: Int) throws {
+    for height in 1...40 {
+      let one = try shift(128, Extent(height, width))
+      let two = try shift(128, Extent(height, width), threads: 2)
+      let starts = [one, two].map { stage in
+        (0..<stage.strips).map { stage.cut.rows(of: $0).lowerBound * width }
+      }
+      #expect(
+        starts[0] == starts[1]
+          || height * width % 8 == 0 && starts.joined().allSatisfy { $0 % 8 == 0 },
+        "\(height) rows")
+    }
+  }
+
+  @Test(arguments: [Extent(28), Extent(16), Extent(40, 8), Extent(24, 20)], WeightFormat.allCases)
+  func stripsThatFollowTheThreadsGiveTheSameBits(extent: Extent, format: WeightFormat) throws {
+    let shift = try Convolution.shift(.evenlySpread(channels: 7), 7, activation: .relu)
+    let window = try Convolution.window(70, 5, Window(3))
+    try check(shift, MapShape(7, extent), .reals, weightFormat: format)
+    try check(window, MapShape(70, extent), .reals, weightFormat: format)
   }
 
   /// One row of 113 pixels was a strip: 1.35 times the time per multiply-add of 112, busy 1.67.

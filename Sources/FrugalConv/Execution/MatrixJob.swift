@@ -30,11 +30,11 @@ struct MatrixJob {
   func run(task: Int, worker: Int) {
     if isFullyConnected { return runFullyConnected(part: task) }
     let (image, strip, part) = stage.work(ofTask: task)
-    let y0 = strip * stage.stripRows
+    let rows = stage.cut.rows(of: strip)
     run(
       Strip(
-        image: image, y0: y0, y1: min(stage.output.height, y0 + stage.stripRows),
-        width: stage.output.width, slot: strip),
+        image: image, y0: rows.lowerBound, y1: rows.upperBound, width: stage.output.width,
+        slot: strip),
       part: part, of: stage.parts, worker: worker)
   }
 

@@ -57,9 +57,9 @@ struct MatrixStage: Sendable {
   /// of its squeeze-excite; or 0.
   var weightsPerImage = 0
 
-  /// Output rows of a strip, and how many strips make a plane.
+  /// Output rows of a strip at most.
   let stripRows: Int
-  let strips: Int
+  let cut: StripCut
   /// Parts that the output channels, or the groups, are cut into, to have enough tasks.
   let parts: Int
   /// Product rows that are produced, or multiplied, at a time.
@@ -78,7 +78,10 @@ struct MatrixStage: Sendable {
   /// need no scratch.
   var rowsOfBlocks: Int { engine == .fused && readsPlanes ? output.height : stripRows }
 
-  /// Pixels of a full strip.
+  var strips: Int { cut.count }
+  /// Strips that one thread would cut: predictions do not follow the threads.
+  var stripsOfOneThread: Int { (output.height + stripRows - 1) / stripRows }
+  /// Pixels of a strip at most.
   var stripPixels: Int { stripRows * output.width }
   /// Floats between rows of a strip's pixels in scratch.
   var scratchStride: Int { MapLayout.spread(stripPixels) }
@@ -136,6 +139,7 @@ struct MatrixStage: Sendable {
     self.format = format
     let wanted = Self.wanted(engine)
     var stripRows = max(1, wanted.pixels / to.width)
+    var (unit, threadsOfCut) = (1, 1)
     if engine == .fused, format == .float32, case .window(let window) = stage.spatial,
       let block = try Self.borderedBlock(window, from, to, inputs, stripRows: &stripRows)
     {
@@ -145,31 +149,37 @@ struct MatrixStage: Sendable {
       if engine == .fused {
         // Rows that make whole cache lines: in strips of them no tile but the last of a plane is
         // narrow, none begins within a line.
-        let lineRows = 16 / min(16, to.width & -to.width)
+        let lineRows = Self.rows(making: 16, width: to.width)
         if case .planes = source {
-          stripRows = (stripRows + lineRows - 1) / lineRows * lineRows
+          unit = lineRows
+          stripRows = (stripRows + unit - 1) / unit * unit
         } else {
           // Not where they are many: strips would be of another length.
           let isFew = lineRows <= 4 && lineRows * to.width <= 2 * wanted.pixels
-          let unit = isFew ? lineRows : 1
+          unit = isFew ? lineRows : 1
           let pixels = Self.producedPixels(rows: rows, least: wanted.pixels)
           stripRows = max(1, (pixels + unit * to.width / 2) / (unit * to.width)) * unit
         }
+        // Threads end together where some strips begin within a line. Columns behind the last whole
+        // vector are summed in another order, and so are means: there no cut follows the threads.
+        let vectorRows = Self.rows(making: 8, width: to.width)
+        if threads > 1, unit % vectorRows == 0, to.height % vectorRows == 0,
+          stage.squeezeExcite == nil
+        {
+          (unit, threadsOfCut) = (vectorRows, threads)
+        }
       }
     }
+    cut = StripCut(to.height, rows: stripRows, unit: unit, threads: threadsOfCut)
     self.stripRows = min(to.height, stripRows)
-    strips = (to.height + self.stripRows - 1) / self.stripRows
     let units = outputs.count > 1 ? outputs.count : (outputs.size + 63) / 64
     switch engine {
     // The bits of OpenBLAS' products may depend on the cut: it must not depend on the threads.
-    case .openBLAS: parts = min(units, max(1, 2 / (strips * to.images)))
+    case .openBLAS: parts = min(units, max(1, 2 / (cut.count * to.images)))
     case .fused:
       let producesRows = if case .planes = source { false } else { true }
-      let lastRows = to.height - (strips - 1) * self.stripRows
-      let cut = TaskCut(
-        strips: strips, lastStrip: Double(lastRows) / Double(self.stripRows), images: to.images,
-        most: units, producesRows: producesRows)
-      parts = cut.parts(threads: threads)
+      let tasks = TaskCut(cut, images: to.images, most: units, producesRows: producesRows)
+      parts = tasks.parts(threads: threads)
     }
     let isWhole = engine == .openBLAS || format != .float32
     switch source {
@@ -187,6 +197,11 @@ struct MatrixStage: Sendable {
     blockOutputs =
       isWhole
       ? outputs.size : max(6, Self.blockWeights / blockRows / 6 * 6)
+  }
+
+  /// As few rows of a width as make a multiple of `pixels`, a power of two.
+  private static func rows(making pixels: Int, width: Int) -> Int {
+    pixels / min(pixels, width & -width)
   }
 
   /// The size of as few equal blocks as there can be: a short last one would waste its ends.
@@ -326,24 +341,19 @@ struct MatrixStage: Sendable {
   /// The outputs of a part, when there is one group: cut between panels.
   func members(ofPart part: Int, of parts: Int) -> Range<Int> {
     let size = outputs.size
-    func cut(_ part: Int) -> Int { part == parts ? size : size * part / parts / panel * panel }
-    return cut(part)..<cut(part + 1)
+    func start(_ part: Int) -> Int {
+      part == parts ? size : (size * part / parts + panel / 2) / panel * panel
+    }
+    return start(part)..<start(part + 1)
   }
 }
 
 extension MatrixStage {
-  /// What a task computes: full strips one after the other, and halfway the last strips of all images,
-  /// which may be short. Threads take tasks from both ends: the short ones are left for those who are
-  /// free first. Measured on Zen 3, 128 channels at 28² on two threads, strips of 8, 8, 8 and 4 rows:
-  /// 1×1, shift and dense 3×3 take 0.96 to 0.97 of the time of one strip after the other.
+  /// What a task computes.
   func work(ofTask task: Int) -> (image: Int, strip: Int, part: Int) {
-    let short = output.images * parts
-    let before = (tasks - short) / 2
-    let isLast = (before..<before + short).contains(task)
-    let index = isLast ? task - before : task < before ? task : task - short
-    let (rest, part) = index.quotientAndRemainder(dividingBy: parts)
-    let (image, strip) = rest.quotientAndRemainder(dividingBy: isLast ? 1 : strips - 1)
-    return (image, isLast ? strips - 1 : strip, part)
+    let (rest, part) = task.quotientAndRemainder(dividingBy: parts)
+    let (image, strip) = rest.quotientAndRemainder(dividingBy: strips)
+    return (image, strip, part)
   }
 }
 

@@ -20,7 +20,9 @@ struct MemoryTraffic {
       let isLast = pass.stages.upperBound == stages.count
       let isAdded = isLast && convolution.residual != nil
       let weights = stages[pass.stages].reduce(0) { $0 + Double($1.matrix?.weightCount ?? 0) }
-      let strips = Double(pass.chain?.strips ?? first.strips) * Double(last.written.images)
+      let strips =
+        Double(pass.chain?.strips ?? first.matrix?.stripsOfOneThread ?? first.strips)
+        * Double(last.written.images)
       return Operands(
         input: Double(first.input.count), output: output, weights: weights,
         residual: isAdded ? output : 0,
