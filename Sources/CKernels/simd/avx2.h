@@ -10,6 +10,11 @@ enum { VECTOR_REGISTERS = 16 };
 
 #define FRUGAL_SYMBOL(kernel) frugal_##kernel##_avx2
 
+/// What clang's builtins for registers of 256 bits take.
+typedef float builtin_floats __attribute__((vector_size(32)));
+typedef int builtin_integers __attribute__((vector_size(32)));
+typedef char builtin_bytes __attribute__((vector_size(32)));
+
 /// a * b + c, rounded once.
 FRUGAL_INLINE vector8 multiply_add(vector8 a, vector8 b, vector8 c) {
   return __builtin_elementwise_fma(a, b, c);
@@ -17,9 +22,7 @@ FRUGAL_INLINE vector8 multiply_add(vector8 a, vector8 b, vector8 c) {
 
 /// The floats whose mask is -1, and zeros where it is 0: those are not read.
 FRUGAL_INLINE vector8 load_masked(const float *p, integers8 mask) {
-  typedef float float8 __attribute__((vector_size(32)));
-  typedef int int8 __attribute__((vector_size(32)));
-  return (vector8)__builtin_ia32_maskloadps256((const float8 *)p, (int8)mask);
+  return (vector8)__builtin_ia32_maskloadps256((const builtin_floats *)p, (builtin_integers)mask);
 }
 
 /// The first n floats, 0 <= n <= 8, and zeros.
@@ -31,11 +34,9 @@ FRUGAL_INLINE vector8 load_first(const float *p, ptrdiff_t n) {
 /// v[first], v[first + 1] … of four, 0 <= first <= 4. Through memory the last rows of planes of
 /// 6x6 waited for it: 1.1 times the time of the whole (Zen 3).
 FRUGAL_INLINE vector4 four_from(vector8 v, ptrdiff_t first) {
-  typedef float float8 __attribute__((vector_size(32)));
-  typedef int int8 __attribute__((vector_size(32)));
   integers8 lane = {0, 1, 2, 3, 4, 5, 6, 7};
   lane += (integers8)((int32_t)first);
-  return ((vector8)__builtin_ia32_permvarsf256((float8)v, (int8)lane)).lo;
+  return ((vector8)__builtin_ia32_permvarsf256((builtin_floats)v, (builtin_integers)lane)).lo;
 }
 
 /// The compiler computes all of the vectors before it goes on with any.
@@ -68,8 +69,7 @@ FRUGAL_INLINE void add_weighted3(const float *weight, const vector8 right[3], ve
 /// table[index[i] % 16] for every byte, 0 where the index is 128 or more; the table stands there
 /// twice.
 FRUGAL_INLINE bytes32 look_up(bytes32 table, bytes32 index) {
-  typedef char char32 __attribute__((vector_size(32)));
-  return (bytes32)__builtin_ia32_pshufb256((char32)table, (char32)index);
+  return (bytes32)__builtin_ia32_pshufb256((builtin_bytes)table, (builtin_bytes)index);
 }
 
 /// sum[v] += look_up(table at `tables + 8*places[i]`, index[v]) for two vectors. The compiler, left
@@ -114,8 +114,7 @@ FRUGAL_INLINE void add_looked_up3(const bytes32 tables[3], const uint8_t *index,
 
 /// The highest bits of all bytes.
 FRUGAL_INLINE uint32_t bits_of_bytes(bytes32 v) {
-  typedef char char32 __attribute__((vector_size(32)));
-  return (uint32_t)__builtin_ia32_pmovmskb256((char32)v);
+  return (uint32_t)__builtin_ia32_pmovmskb256((builtin_bytes)v);
 }
 
 /// Four times nibble i in byte i.
