@@ -79,7 +79,7 @@ import Testing
         let shape = MapShape(channels, Extent(height, 40))
         let plan = try convolution.binaryPlan(for: shape, encoding: Signs.self)
         let product = try #require(plan.stages[0].product)
-        let rows = (0..<product.strips).flatMap { product.rows(ofStrip: $0) }
+        let rows = (0..<product.strips).flatMap { product.cut.rows(of: $0) }
         #expect(rows == Array(0..<height))
       }
     }

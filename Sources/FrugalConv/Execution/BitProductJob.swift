@@ -35,7 +35,7 @@ struct BitProductJob {
     let (rest, part) = task.quotientAndRemainder(dividingBy: stage.parts)
     let (image, strip) = rest.quotientAndRemainder(dividingBy: stage.strips)
     let work = Strip(
-      image: image, rows: stage.rows(ofStrip: strip), filters: stage.filters(ofPart: part),
+      image: image, rows: stage.cut.rows(of: strip), filters: stage.filters(ofPart: part),
       worker: worker)
     if let planes = stage.planes { return multiply(work, planes) }
     clearBits(work)

@@ -89,11 +89,11 @@ extension BinaryProduct {
     let mostRows = max(1, min(fitting, output.height))
     let wantedTasks = options.threads == 1 ? 1 : Self.sharedTasks
     let shared = min(wantedTasks, output.planeSize / Self.leastPixels, output.height)
-    let cut = max((output.height + mostRows - 1) / mostRows, shared)
-    stripRows = (output.height + cut - 1) / cut
-    strips = (output.height + stripRows - 1) / stripRows
+    let wantedStrips = max((output.height + mostRows - 1) / mostRows, shared)
+    stripRows = (output.height + wantedStrips - 1) / wantedStrips
+    cut = StripCut(output.height, rows: stripRows)
     let blocks = outputs.count == 1 && kernel != .planes ? (outputs.size + 63) / 64 : 1
-    parts = min(blocks, max(1, wantedTasks / (output.images * strips)))
+    parts = min(blocks, max(1, wantedTasks / (output.images * cut.count)))
     planes =
       kernel == .planes
       ? NibblePlanes(

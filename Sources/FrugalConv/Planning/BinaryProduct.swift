@@ -36,8 +36,9 @@ struct BinaryProduct: Sendable {
   let reach: ClosedRange<Int>
   /// The pixels that a block of nibbles is made from: the map's, or displaced ones.
   let block: BitBlock
+  /// Output rows of a strip at most.
   let stripRows: Int
-  let strips: Int
+  let cut: StripCut
   /// Of the filters of every strip, when there is one group.
   let parts: Int
 
@@ -49,22 +50,18 @@ struct BinaryProduct: Sendable {
   var orderedWords: Int { ((order?.count ?? input.channels) + 63) / 64 }
   /// Filters of a group, in whole vectors.
   var wholeFilters: Int { (outputs.size + 31) / 32 * 32 }
+  var strips: Int { cut.count }
   var tasks: Int { output.images * strips * parts }
 
   /// Rows of the input for some output rows.
   func inputRows(_ rows: Int) -> Int { (rows - 1) * stride.height + reach.count }
 
-  /// The output rows of a strip.
-  func rows(ofStrip strip: Int) -> Range<Int> {
-    strip * stripRows..<min(output.height, (strip + 1) * stripRows)
-  }
-
   /// The filters of a part: whole words of the output.
   func filters(ofPart part: Int) -> Range<Int> {
     let block = Int(FRUGAL_FILTERS)
     let blocks = (outputs.size + block - 1) / block
-    func cut(_ part: Int) -> Int { min(outputs.size, blocks * part / parts * block) }
-    return cut(part)..<cut(part + 1)
+    func start(_ part: Int) -> Int { min(outputs.size, blocks * part / parts * block) }
+    return start(part)..<start(part + 1)
   }
 
   /// The kernel writes every bit of the output's words by itself.
