@@ -133,6 +133,24 @@ struct TaskCutTests {
     try check(window, MapShape(70, extent), .reals, weightFormat: format)
   }
 
+  /// A mean is summed strip by strip.
+  @Test func stripsWhoseMeansAreTakenDoNotFollowTheThreads() throws {
+    let stage = Stage(
+      .none(), try .dense(9, 9), activation: .relu, squeezeExcite: SqueezeExcite(hidden: 2))
+    let convolution = try Convolution(channels: 9, stages: [stage])
+    for side in [16, 28, 56] {
+      let shape = MapShape(9, Extent(side))
+      let strips = try (1...3).map { threads in
+        let plan = try convolution.plan(
+          for: shape, PlanOptions(threads: threads, executor: .fused))
+        let matrix = try #require(plan.stages[0].matrix)
+        return (0..<matrix.strips).map { matrix.cut.rows(of: $0) }
+      }
+      #expect(strips[0] == strips[1] && strips[0] == strips[2], "\(side)")
+      try check(convolution, shape, .reals)
+    }
+  }
+
   /// One row of 113 pixels was a strip: 1.35 times the time per multiply-add of 112, busy 1.67.
   @Test func producedStripsAreAsLongAtOddWidths() throws {
     for width in 90...130 {

@@ -147,19 +147,7 @@ struct MatrixStage: Sendable {
     } else {
       source = try Self.source(stage.spatial, from, inputs)
       if engine == .fused {
-        // Rows that make whole cache lines: in strips of them no tile but the last of a plane is
-        // narrow, none begins within a line.
-        let lineRows = Self.rows(making: 16, width: to.width)
-        if case .planes = source {
-          unit = lineRows
-          stripRows = (stripRows + unit - 1) / unit * unit
-        } else {
-          // Not where they are many: strips would be of another length.
-          let isFew = lineRows <= 4 && lineRows * to.width <= 2 * wanted.pixels
-          unit = isFew ? lineRows : 1
-          let pixels = Self.producedPixels(rows: rows, least: wanted.pixels)
-          stripRows = max(1, (pixels + unit * to.width / 2) / (unit * to.width)) * unit
-        }
+        (stripRows, unit) = Self.stripOfLines(source, rows: rows, width: to.width)
         // Threads end together where some strips begin within a line. Columns behind the last whole
         // vector are summed in another order, and so are means: there no cut follows the threads.
         let vectorRows = Self.rows(making: 8, width: to.width)
@@ -197,6 +185,24 @@ struct MatrixStage: Sendable {
     blockOutputs =
       isWhole
       ? outputs.size : max(6, Self.blockWeights / blockRows / 6 * 6)
+  }
+
+  /// Rows of a strip, and of the units it is made of: whole cache lines, so that no tile but the last
+  /// of a plane is narrow and none begins within a line.
+  private static func stripOfLines(
+    _ source: Source, rows: Int, width: Int
+  ) -> (rows: Int, unit: Int) {
+    let pixels = wanted(.fused).pixels
+    let lineRows = Self.rows(making: 16, width: width)
+    if case .planes = source {
+      let fewest = max(1, pixels / width)
+      return ((fewest + lineRows - 1) / lineRows * lineRows, lineRows)
+    }
+    // Not where they are many: strips would be of another length.
+    let isFew = lineRows <= 4 && lineRows * width <= 2 * pixels
+    let unit = isFew ? lineRows : 1
+    let produced = producedPixels(rows: rows, least: pixels)
+    return (max(1, (produced + unit * width / 2) / (unit * width)) * unit, unit)
   }
 
   /// As few rows of a width as make a multiple of `pixels`, a power of two.
