@@ -15,6 +15,8 @@ struct MatrixStage: Sendable {
     case bordered(BorderedBlock)
     /// Bilinear values between pixels, one block at a time.
     case taps(TapWindow)
+
+    var isPlanes: Bool { if case .planes = self { true } else { false } }
   }
 
   /// Where the products go.
@@ -72,7 +74,7 @@ struct MatrixStage: Sendable {
     output.planeSize == 1 && input.planeSize == 1 && inputs.count == 1 && readsPlanes
   }
 
-  var readsPlanes: Bool { if case .planes = source { true } else { false } }
+  var readsPlanes: Bool { source.isPlanes }
 
   /// Rows that are multiplied at a time where outputs are few: planes that are read as they stand
   /// need no scratch.
@@ -148,10 +150,11 @@ struct MatrixStage: Sendable {
       source = try Self.source(stage.spatial, from, inputs)
       if engine == .fused {
         (stripRows, unit) = Self.stripOfLines(source, rows: rows, width: to.width)
-        // Threads end together where some strips begin within a line. Columns behind the last whole
-        // vector are summed in another order, and so are means: there no cut follows the threads.
+        // Where rows are produced, threads end together by strips of which some begin within a line;
+        // planes as they stand are read in parts at no cost. Columns behind the last whole vector
+        // are summed in another order, and so are means: there no cut follows the threads.
         let vectorRows = Self.rows(making: 8, width: to.width)
-        if threads > 1, unit % vectorRows == 0, to.height % vectorRows == 0,
+        if threads > 1, !source.isPlanes, unit % vectorRows == 0, to.height % vectorRows == 0,
           stage.squeezeExcite == nil
         {
           (unit, threadsOfCut) = (vectorRows, threads)
@@ -165,8 +168,7 @@ struct MatrixStage: Sendable {
     // The bits of OpenBLAS' products may depend on the cut: it must not depend on the threads.
     case .openBLAS: parts = min(units, max(1, 2 / (cut.count * to.images)))
     case .fused:
-      let producesRows = if case .planes = source { false } else { true }
-      let tasks = TaskCut(cut, images: to.images, most: units, producesRows: producesRows)
+      let tasks = TaskCut(cut, images: to.images, most: units, producesRows: !source.isPlanes)
       parts = tasks.parts(threads: threads)
     }
     let isWhole = engine == .openBLAS || format != .float32
@@ -194,7 +196,7 @@ struct MatrixStage: Sendable {
   ) -> (rows: Int, unit: Int) {
     let pixels = wanted(.fused).pixels
     let lineRows = Self.rows(making: 16, width: width)
-    if case .planes = source {
+    if source.isPlanes {
       let fewest = max(1, pixels / width)
       return ((fewest + lineRows - 1) / lineRows * lineRows, lineRows)
     }
