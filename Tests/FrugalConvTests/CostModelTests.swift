@@ -68,6 +68,7 @@ import Testing
       (.convShiftConv(32, 32, expansion: 3), 28), (.dsBlock(16, 16), 30),
       (.igcv1(primaries: 16, size: 4), 28), (.fullyConnected(256, 100), 1),
       (.shift(.evenlySpread(channels: 64), 64), 28),
+      (.shift(.evenlySpread(channels: 512), 512), 28),
     ] {
       for images in [1, 5] {
         let shape = MapShape(

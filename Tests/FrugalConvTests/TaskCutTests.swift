@@ -109,6 +109,25 @@ struct TaskCutTests {
     }
   }
 
+  @Test func noStripIsCutForThreadsThatHaveImages() throws {
+    for (images, threads, strips) in [(8, 16, 2), (8, 8, 2), (1, 2, 2), (1, 64, 2)] {
+      #expect(try shift(128, 16, images: images, threads: threads).strips == strips)
+    }
+    #expect(try shift(128, Extent(24, 4), threads: 4).strips == 1)
+  }
+
+  @Test func outputsAreCutAtTheNearestPanel() throws {
+    for channels in stride(from: 65, through: 400, by: 7) {
+      let stage = try shift(channels, 14)
+      for parts in 2...4 {
+        for part in 1..<parts {
+          let start = stage.members(ofPart: part, of: parts).lowerBound
+          #expect(start % 6 == 0 && abs(start - channels * part / parts) <= 3, "\(channels)")
+        }
+      }
+    }
+  }
+
   /// Columns behind the last whole vector are summed in another order than in a vector.
   @Test(arguments: 1...33)
   func threadsMoveNoColumnOutOfAVector(width: Int) throws {

@@ -107,6 +107,9 @@ struct MatrixStage: Sendable {
   private static func producedPixels(rows: Int, least: Int) -> Int {
     min(max(20_480 / rows, least), 2 * least)
   }
+  /// Pixels of a strip below which no image is cut for threads: a tile for each would be most of the
+  /// work.
+  private static let leastPixelsOfThread = 96
   // Measured on Zen 3 (512 KiB of second-level cache), 512 outputs at 7×7: blocks of 256 KiB of
   // weights take 0.95 of the time of none over 512 product rows, cut at 512 to 768 of them 0.96 over
   // 3072. No difference where all weights are less.
@@ -154,10 +157,12 @@ struct MatrixStage: Sendable {
         // planes as they stand are read in parts at no cost. Columns behind the last whole vector
         // are summed in another order, and so are means: there no cut follows the threads.
         let vectorRows = Self.rows(making: 8, width: to.width)
-        if threads > 1, !source.isPlanes, unit % vectorRows == 0, to.height % vectorRows == 0,
-          stage.squeezeExcite == nil
+        let threadsOfImage = min(
+          (threads - 1) / to.images + 1, to.planeSize / Self.leastPixelsOfThread)
+        if threadsOfImage > 1, !source.isPlanes, unit % vectorRows == 0,
+          to.height % vectorRows == 0, stage.squeezeExcite == nil
         {
-          (unit, threadsOfCut) = (vectorRows, threads)
+          (unit, threadsOfCut) = (vectorRows, threadsOfImage)
         }
       }
     }

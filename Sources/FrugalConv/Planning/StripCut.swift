@@ -9,8 +9,8 @@ struct StripCut: Sendable {
   let count: Int
   private var units: Int { (height + unit - 1) / unit }
 
-  /// As few strips of at most `rows` rows as there can be, but of one unit at least; as many for
-  /// each thread, where there are units enough.
+  /// As few strips of at most `rows` rows as there can be, but of one unit at least. Their count is a
+  /// multiple of `threads`, or there is one for every unit.
   init(_ height: Int, rows: Int, unit: Int = 1, threads: Int = 1) {
     self.height = height
     self.unit = unit
