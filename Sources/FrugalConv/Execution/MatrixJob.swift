@@ -102,7 +102,7 @@ struct MatrixJob {
       let range = k0..<min(stage.rows, k0 + stage.blockRows)
       var right = UnsafePointer(block)
       var rightStride = stage.scratchStride
-      if stage.readsPlanes {
+      if stage.source.isPlanes {
         rightStride = stage.inputs.stride * source.layout.channelStride
         let first = source.plane(strip.image, stage.inputs.first(of: group))
         right = first + (strip.pixel + k0 * rightStride)

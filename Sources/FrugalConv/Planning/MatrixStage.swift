@@ -71,14 +71,12 @@ struct MatrixStage: Sendable {
 
   /// Every image one row of a matrix: a fully connected layer.
   var isFullyConnected: Bool {
-    output.planeSize == 1 && input.planeSize == 1 && inputs.count == 1 && readsPlanes
+    output.planeSize == 1 && input.planeSize == 1 && inputs.count == 1 && source.isPlanes
   }
-
-  var readsPlanes: Bool { source.isPlanes }
 
   /// Rows that are multiplied at a time where outputs are few: planes that are read as they stand
   /// need no scratch.
-  var rowsOfBlocks: Int { engine == .fused && readsPlanes ? output.height : stripRows }
+  var rowsOfBlocks: Int { engine == .fused && source.isPlanes ? output.height : stripRows }
 
   var strips: Int { cut.count }
   /// Strips that one thread would cut: predictions do not follow the threads.
@@ -107,8 +105,8 @@ struct MatrixStage: Sendable {
   private static func producedPixels(rows: Int, least: Int) -> Int {
     min(max(20_480 / rows, least), 2 * least)
   }
-  /// Pixels of a strip below which no image is cut for threads: a tile for each would be most of the
-  /// work.
+  /// Pixels of a strip below which no image is cut for threads: as in one-bit products, not measured
+  /// for floats.
   private static let leastPixelsOfThread = 96
   // Measured on Zen 3 (512 KiB of second-level cache), 512 outputs at 7×7: blocks of 256 KiB of
   // weights take 0.95 of the time of none over 512 product rows, cut at 512 to 768 of them 0.96 over
@@ -173,7 +171,8 @@ struct MatrixStage: Sendable {
     // The bits of OpenBLAS' products may depend on the cut: it must not depend on the threads.
     case .openBLAS: parts = min(units, max(1, 2 / (cut.count * to.images)))
     case .fused:
-      let tasks = TaskCut(cut, images: to.images, most: units, producesRows: !source.isPlanes)
+      let tasks = TaskCut(
+        strips: cut, images: to.images, most: units, producesRows: !source.isPlanes)
       parts = tasks.parts(threads: threads)
     }
     let isWhole = engine == .openBLAS || format != .float32
@@ -385,7 +384,7 @@ extension MatrixStage {
   /// Throws when the planes of maps are too far apart for OpenBLAS.
   func checkStrides(_ source: MapLayout, _ target: MapLayout) throws(FrugalConvError) {
     guard engine == .openBLAS else { return }
-    if readsPlanes {
+    if self.source.isPlanes {
       try OpenBLAS.checkProduct(
         source.channelStride, inputs.stride, "the leading dimension of the input")
     }

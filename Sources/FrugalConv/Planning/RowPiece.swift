@@ -3,7 +3,8 @@ struct RowPiece {
   let rows: Int
   var count: Int
 
-  /// The pieces in which a stage computes an image, alone or in a chain.
+  /// The pieces in which a stage computes an image, alone or in a chain. Even strips count as full
+  /// ones and a rest.
   static func cut(_ planned: PlannedStage, at stage: Int, _ chain: Chain?) -> [RowPiece] {
     let (height, most) =
       switch planned.work {

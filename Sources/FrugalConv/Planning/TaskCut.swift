@@ -9,11 +9,6 @@ struct TaskCut {
   let most: Int
   let producesRows: Bool
 
-  init(_ strips: StripCut, images: Int, most: Int, producesRows: Bool) {
-    (self.strips, self.images, self.most) = (strips, images, most)
-    self.producesRows = producesRows
-  }
-
   /// Share of the time of a strip that another part adds. Measured on Zen 3: shift in two parts takes 3
   /// to 5 % longer in all, in four 6 to 8 %; with nothing to produce, no number of parts takes longer.
   private var costOfPart: Double { producesRows ? 0.03 : 0 }
