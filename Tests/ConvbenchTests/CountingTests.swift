@@ -60,7 +60,7 @@ import Testing
     try #require(recorded.status == 0, "\(recorded.text)")
 
     let record = try SpeedRecord(path: path)
-    for level in Level.available {
+    for level in InstructionCounter.levels {
       let counts = try #require(record.speeds[.instructions(level)])
       #expect(
         counts.map { "\($0.problem) \($0.part)" } == [
@@ -70,7 +70,7 @@ import Testing
 
     // Portable kernels in place of the best ones. Where nothing is optimised, products differ by 1 to
     // 2 % in their counts, depthwise by a third.
-    if let best = Level.available.last, best != .portable {
+    if let best = InstructionCounter.levels.last, best != .portable {
       let group = try SpeedGroup.instructions(best)
       let slowed = try #require(record.speeds[.instructions(.portable)])
       let check = SpeedCheck(record, [group: slowed])

@@ -28,7 +28,7 @@ import Testing
     let record = try SpeedRecord(path: SpeedRecord.builtInPath)
     let kernels = Set(KernelEntry.all.map(\.kernel)).subtracting(["fma_burst"])
     #expect(kernels.count >= 7)
-    for level in Level.available {
+    for level in InstructionCounter.levels {
       let counts = record.speeds.filter {
         $0.key.kind == .instructions && $0.key.build.hasSuffix(", \(level.rawValue)")
       }

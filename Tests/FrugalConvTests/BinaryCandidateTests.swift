@@ -17,7 +17,9 @@ import Testing
   @Test func everyKernelIsACandidateAndTheFirstIsPredictedFastest() throws {
     for (channels, shape) in [(512, pixel), (64, map)] {
       let plans = try candidates(.pointwise(channels, 64), shape)
-      #expect(Set(plans.map { $0.candidate.description }) == ["planes", "tables", "words"])
+      let kernels = Set(plans.map { $0.candidate.description })
+      let hasLanes = try Level.fromEnvironment() == .avx512
+      #expect(kernels == Set(["planes", "tables", "words"] + (hasLanes ? ["lanes"] : [])))
       let times = plans.map(\.predictedTime)
       #expect(times == times.sorted() && times.allSatisfy { $0.isFinite && $0 > 0 })
       let plan = try Convolution.pointwise(channels, 64).binaryPlan(
@@ -28,12 +30,20 @@ import Testing
     }
   }
 
-  @Test(arguments: Level.available) func onePixelIsCountedAndAMapIsLookedUp(_ level: Level) throws {
+  @Test(arguments: Level.available) func onePixelIsCountedAndAMapInLanesOrLookedUp(
+    _ level: Level
+  ) throws {
     let options = BinaryOptions(level: level)
-    #expect(try candidates(.pointwise(512, 512), pixel, options)[0].candidate.kernels == [.words])
+    #expect(
+      try candidates(.pointwise(512, 512), pixel, options)[0].candidate.kernels == [
+        level == .avx512 ? .lanes : .words
+      ])
     guard level != .portable else { return }
     let wide = MapShape(channels: 256, height: 14, width: 14)
-    #expect(try candidates(.pointwise(256, 256), wide, options)[0].candidate.kernels == [.tables])
+    #expect(
+      try candidates(.pointwise(256, 256), wide, options)[0].candidate.kernels == [
+        level == .avx512 ? .lanes : .tables
+      ])
   }
 
   @Test(arguments: Level.available)
@@ -42,13 +52,16 @@ import Testing
     let grouped = try Convolution.grouped(64, 64, groups: 16, Window(3))
     #expect(try candidates(grouped, map, options)[0].candidate.kernels == [.planes])
     let strided = try Convolution.grouped(64, 64, groups: 16, Window(3, stride: 2))
-    #expect(try candidates(strided, map, options)[0].candidate.kernels == [.tables])
+    #expect(
+      try candidates(strided, map, options)[0].candidate.kernels == [
+        level == .avx512 ? .lanes : .tables
+      ])
   }
 
   @Test func stagesChooseTheirKernelsByThemselves() throws {
     let chain = try Convolution.window(64, 512, Window(14, padding: .valid))
       .followed(by: .pointwise(512, 10))
-    let plans = try candidates(chain, map)
+    let plans = try candidates(chain, map, BinaryOptions(level: .portable))
     #expect(plans[0].candidate.description == "tables words")
     #expect(plans.map(\.candidate.description).contains("tables tables"))
     #expect(plans[0].description.contains("chosen") == false)
@@ -57,7 +70,7 @@ import Testing
 
   @Test func optionsLeaveOneKernel() throws {
     let convolution = try Convolution.pointwise(512, 64)
-    for kernel in [BinaryKernel.tables, .words] {
+    for kernel in [BinaryKernel.tables, .lanes, .words] {
       let plan = try convolution.binaryPlan(
         for: pixel, encoding: Signs.self, BinaryOptions(kernel: kernel))
       #expect(plan.candidate.kernels == [kernel] && plan.choice == .only)

@@ -16,10 +16,10 @@ import Testing
         let options = BinaryOptions(weights: weights, padding: padding)
         let signs = try BinaryExperiment<Signs>(convolution, shape, options)
         try signs.check(level, .tables, location)
-        try signs.checkPlanes(level, location)
+        try signs.checkPlanesAndLanes(level, location)
         let units = try BinaryExperiment<Units>(convolution, shape, options)
         try units.check(level, .tables, location)
-        try units.checkPlanes(level, location)
+        try units.checkPlanesAndLanes(level, location)
       }
     }
   }
@@ -47,6 +47,8 @@ import Testing
     let convolution = try Convolution.pointwise(channels, 70)
     try BinaryExperiment<Signs>(convolution, shape, BinaryOptions()).check(level, .tables)
     try BinaryExperiment<Units>(convolution, shape, BinaryOptions()).check(level, .tables)
+    try BinaryExperiment<Signs>(convolution, shape, BinaryOptions()).check(level, .lanes)
+    try BinaryExperiment<Units>(convolution, shape, BinaryOptions()).check(level, .lanes)
     let connected = try Convolution.fullyConnected(channels, 65)
     let pixel = MapShape(channels, 1, images: 3)
     try BinaryExperiment<Signs>(connected, pixel, BinaryOptions()).check(level)
@@ -142,8 +144,8 @@ import Testing
           // What is outside is cleared.
           #expect((displacement == nil) == (padding == .ones))
           try BinaryExperiment<Signs>(convolution, shape, options).check(level, .tables)
-          try BinaryExperiment<Signs>(convolution, shape, options).check(level, .planes)
-          try BinaryExperiment<Units>(convolution, shape, options).check(level, .planes)
+          try BinaryExperiment<Signs>(convolution, shape, options).checkPlanesAndLanes(level)
+          try BinaryExperiment<Units>(convolution, shape, options).checkPlanesAndLanes(level)
         }
       }
     }
@@ -237,6 +239,10 @@ import Testing
         let options = BinaryOptions(weights: weights, padding: padding)
         try BinaryExperiment<Signs>(convolution, shape, options).check(level, threads: 1...1)
         try BinaryExperiment<Units>(convolution, shape, options).check(level, threads: 2...2)
+        try BinaryExperiment<Signs>(convolution, shape, options)
+          .checkPlanesAndLanes(level, threads: 1...1)
+        try BinaryExperiment<Units>(convolution, shape, options)
+          .checkPlanesAndLanes(level, threads: 2...2)
       }
     }
   }
@@ -326,12 +332,14 @@ import Testing
     for (index, channels) in [5, 64].enumerated() {
       for extent in [Extent(1, 1), Extent(1, 5), Extent(3, 3)] {
         let options = BinaryOptions(padding: [.zero, .ones][index])
-        try BinaryExperiment<Signs>(
-          .window(channels, filters, Window(3)), MapShape(channels, extent), options
-        ).check(level, threads: 1...1)
-        try BinaryExperiment<Units>(
-          .pointwise(channels, filters), MapShape(channels, extent), options
-        ).check(level, threads: 3...3)
+        let window = try BinaryExperiment<Signs>(
+          .window(channels, filters, Window(3)), MapShape(channels, extent), options)
+        try window.check(level, threads: 1...1)
+        try window.checkPlanesAndLanes(level, threads: 1...1)
+        let pointwise = try BinaryExperiment<Units>(
+          .pointwise(channels, filters), MapShape(channels, extent), options)
+        try pointwise.check(level, threads: 3...3)
+        try pointwise.checkPlanesAndLanes(level, threads: 3...3)
       }
     }
   }

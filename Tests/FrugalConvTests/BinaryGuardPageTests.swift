@@ -55,6 +55,8 @@ struct BinaryGuardPageTests {
                 .check(level, threads: 1...1)
               try BinaryExperiment<Units>(convolution, shape, options)
                 .check(level, threads: 2...2)
+              try BinaryExperiment<Signs>(convolution, shape, options)
+                .checkPlanesAndLanes(level, threads: 2...2)
             }
           }
         }
@@ -67,7 +69,9 @@ struct BinaryGuardPageTests {
     await #expect(processExitsWith: .success) { [isBehind = isBehind as Bool] in
       #expect(guarded_allocations_start(isBehind))
       for level in Level.available {
-        for (kernel, padding) in [(BinaryKernel.tables, BitPadding.zeroBits), (.planes, .zero)] {
+        for (kernel, padding) in [
+          (BinaryKernel.tables, BitPadding.zeroBits), (.planes, .zero), (.lanes, .zero),
+        ] {
           var displacements = [Displacement].evenlySpread(channels: 18)
           displacements[9] = Displacement(dy: 1, dx: -40)
           for extent in [Extent(32, 33), Extent(2, 1030)] {
@@ -90,12 +94,12 @@ struct BinaryGuardPageTests {
         ] as [(Int, Int, Extent)] {
           let convolution = try Convolution.pointwise(channels, filters)
           let shape = MapShape(channels, extent, images: 2)
-          for kernel in [BinaryKernel.tables, .words] {
+          for kernel in [BinaryKernel.tables, .lanes, .words] {
             for weights in [BitValues.signs, .units] {
               let options = BinaryOptions(weights: weights)
               try BinaryExperiment<Units>(convolution, shape, options)
                 .check(level, kernel, threads: 1...1)
-              if kernel == .words, weights == .units { continue }
+              if kernel != .tables, weights == .units { continue }
               try BinaryExperiment<Signs>(convolution, shape, options)
                 .check(level, kernel, threads: 1...1)
             }

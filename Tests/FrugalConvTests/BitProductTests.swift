@@ -6,131 +6,6 @@ import Testing
 
 /// The products of one-bit numbers, with inaccessible pages around every buffer.
 @Suite struct BitProductTests {
-  /// What the finished counts of a product are stored as, and where.
-  private struct Sink {
-    let kind: frugal_sums
-    let filters: Int
-    let pixels: Int
-    let factor: Int32
-    let offset: Int32
-    let accumulates: Bool
-    let firstBit: Int
-    /// `[kind][filter]`
-    let thresholds: [Int32]
-    let corrections: [Int32]
-    let kindOfPixel: [Int]
-    let inversions: [UInt32]
-    let scale: [Float]
-    let bias: [Float]
-
-    init(
-      _ kind: frugal_sums, filters: Int, pixels: Int, around middle: Int, firstBit: Int = 0,
-      accumulates: Bool = false, factor: Int32 = -2, offset: Int32 = 77,
-      kindOfPixel: [Int]? = nil, _ generator: inout Generator
-    ) {
-      self.kindOfPixel = kindOfPixel ?? Array(repeating: 0, count: pixels)
-      (self.kind, self.filters, self.pixels) = (kind, filters, pixels)
-      (self.factor, self.offset, self.firstBit) = (factor, offset, firstBit)
-      self.accumulates = accumulates
-      let whole = (filters + 31) / 32 * 32
-      let kinds = self.kindOfPixel.max()! + 1
-      thresholds = (0..<kinds * whole).map { index in
-        index % whole >= filters
-          ? 65535 : Int32(min(max(0, middle + generator.integer(-9...9)), 65535))
-      }
-      corrections = (0..<kinds * filters).map { _ in
-        kinds == 1 ? 0 : Int32(generator.integer(-9...9))
-      }
-      inversions = (0..<whole / 32).map { group in
-        let left = filters - 32 * group
-        let bits = UInt32(truncatingIfNeeded: generator.next())
-        return left >= 32 ? bits : bits & (1 << UInt32(left) - 1)
-      }
-      scale = generator.values(.integers, filters)
-      bias = generator.values(.integers, filters)
-    }
-
-    var words: Int { (firstBit + filters + 63) / 64 }
-
-    /// Runs a product, and compares what it stores with counts `[pixel][filter]` (bits compare
-    /// `values`).
-    func check(
-      _ counts: [Int], _ values: [Int], _ side: GuardedSide, _ words: Comment,
-      _ run: (UnsafePointer<frugal_count_finish>) -> Void
-    ) {
-      let places = filters * pixels
-      let whole = (filters + 31) / 32 * 32
-      let limits = Guarded(thresholds, touching: side)
-      let countLimits = Guarded(
-        thresholds.indices.map { index in
-          let (first, place) = (index / 32 * 32, index % 32)
-          return UInt16(thresholds[first + place % 16 * 2 + place / 16])
-        }, touching: side)
-      let added = Guarded(corrections, touching: side)
-      let flips = Guarded(inversions, touching: side)
-      let bits = Guarded([UInt64](repeating: 0, count: pixels * self.words), touching: side)
-      let integers = Guarded([Int32](repeating: 5, count: places), touching: side)
-      let shorts = Guarded([Int16](repeating: 5, count: places), touching: side)
-      let floats = Guarded([Float](repeating: 5, count: places), touching: side)
-      let scales = Guarded(scale, touching: side)
-      let biases = Guarded(bias, touching: side)
-      var finish = frugal_count_finish()
-      finish.kind = kind
-      finish.thresholds = UnsafePointer(limits.elements.baseAddress)
-      finish.count_thresholds = UnsafePointer(countLimits.elements.baseAddress)
-      finish.threshold_stride = whole
-      (finish.times, finish.correction_stride) = (3, filters)
-      finish.corrections = UnsafePointer(added.elements.baseAddress)
-      finish.inversions = UnsafePointer(flips.elements.baseAddress)
-      finish.words = bits.elements.baseAddress
-      finish.pixel_words = self.words
-      finish.first_bit = firstBit
-      (finish.factor, finish.offset) = (factor, offset)
-      finish.accumulates = accumulates ? 1 : 0
-      finish.plane_stride = pixels
-      finish.scale = UnsafePointer(scales.elements.baseAddress)
-      finish.bias = UnsafePointer(biases.elements.baseAddress)
-      finish.out =
-        switch kind {
-        case FRUGAL_SUMS_INT32: UnsafeMutableRawPointer(integers.elements.baseAddress)
-        case FRUGAL_SUMS_INT16: UnsafeMutableRawPointer(shorts.elements.baseAddress)
-        default: UnsafeMutableRawPointer(floats.elements.baseAddress)
-        }
-      run(&finish)
-
-      func sum(_ place: Int) -> Int {
-        let (filter, pixel) = place.quotientAndRemainder(dividingBy: pixels)
-        let correction = Int(corrections[kindOfPixel[pixel] * filters + filter])
-        return Int(factor) * counts[pixel * filters + filter] + Int(offset) + 3 * correction
-      }
-      switch kind {
-      case FRUGAL_SUMS_BITS:
-        var ones = [Bool](repeating: false, count: pixels * self.words * 64)
-        for pixel in 0..<pixels {
-          for filter in 0..<filters {
-            let threshold = thresholds[kindOfPixel[pixel] * whole + filter]
-            let isAbove = values[pixel * filters + filter] >= Int(threshold)
-            let isInverted = inversions[filter / 32] >> UInt32(filter % 32) & 1 == 1
-            ones[pixel * self.words * 64 + firstBit + filter] = isAbove != isInverted
-          }
-        }
-        let expected = BitTable(rows: pixels, bits: self.words * 64, ones: ones)
-        #expect(Array(bits.elements) == expected.packed, words)
-      case FRUGAL_SUMS_INT32:
-        let before = accumulates ? 5 : 0
-        #expect(
-          integers.elements.elementsEqual((0..<places).map { Int32(sum($0) + before) }), words)
-      case FRUGAL_SUMS_INT16:
-        #expect(shorts.elements.elementsEqual((0..<places).map { Int16(sum($0)) }), words)
-      default:
-        let expected = (0..<places).map { place in
-          Float(sum(place)) * scale[place / pixels] + bias[place / pixels]
-        }
-        #expect(floats.elements.elementsEqual(expected), words)
-      }
-    }
-  }
-
   /// A product over tables of any values, and its counts.
   private struct NibbleProblem {
     let rows: Int, columns: Int, filters: Int
@@ -224,10 +99,6 @@ import Testing
     }
   }
 
-  private static let kinds = [
-    FRUGAL_SUMS_BITS, FRUGAL_SUMS_INT32, FRUGAL_SUMS_INT16, FRUGAL_SUMS_FLOAT,
-  ]
-
   @Test(arguments: Level.available, [1, 31, 32, 33, 64, 65, 96, 97, 128, 130, 200])
   func sumsOfLookedUpProductsAreExact(_ level: Level, _ filters: Int) {
     var generator = Generator(seed: UInt64(filters))
@@ -242,10 +113,10 @@ import Testing
         let rowKinds = (0..<rows).map { Int32($0 == 0 ? 0 : $0 == rows - 1 ? 6 : 3) }
         let columnKinds = (0..<columns).map { Int32($0 < 2 ? 0 : $0 == columns - 1 ? 2 : 1) }
         let kinds = rowKinds.flatMap { row in columnKinds.map { Int(row + $0) } }
-        for kind in Self.kinds {
+        for kind in CountSink.kinds {
           for (firstBit, isBordered) in [(0, false), (0, true), (37, true)]
           where kind == FRUGAL_SUMS_BITS || firstBit == 0 {
-            let sink = Sink(
+            let sink = CountSink(
               kind, filters: filters, pixels: rows * columns, around: middle, firstBit: firstBit,
               accumulates: index % 2 == 1, kindOfPixel: isBordered ? kinds : nil, &generator)
             let side = GuardedSide.allCases[(steps + index) % 2]
@@ -268,7 +139,7 @@ import Testing
     let counts = problem.counts
     #expect(counts.allSatisfy { $0 == 4 * steps })
     for kind in [FRUGAL_SUMS_INT32, FRUGAL_SUMS_BITS] {
-      let sink = Sink(kind, filters: 3, pixels: 5, around: 4 * steps - 1, &generator)
+      let sink = CountSink(kind, filters: 3, pixels: 5, around: 4 * steps - 1, &generator)
       sink.check(counts, counts, .behind, "\(kind)") { problem.run(level, .behind, $0) }
     }
   }
@@ -290,10 +161,10 @@ import Testing
             }
           }
         }
-        for kind in Self.kinds {
+        for kind in CountSink.kinds {
           for side in GuardedSide.allCases {
             let offset = 2 * ones
-            let sink = Sink(
+            let sink = CountSink(
               kind, filters: filters, pixels: pixels, around: 0, accumulates: side == .before,
               factor: isAnd ? 2 : -2, offset: Int32(bits), &generator)
             // The kernel takes the ones of the pixel off; the sink knows nothing of them.

@@ -120,7 +120,7 @@ import Testing
       gamma: channels.map(\.gamma), beta: channels.map(\.beta), mean: channels.map(\.mean),
       variance: channels.map(\.variance))
     for tie in [BitThreshold.Tie.one, .zero] {
-      for kernel in [BinaryKernel.tables, .words] {
+      for kernel in [BinaryKernel.tables, .lanes, .words] {
         let plan = try convolution.binaryPlan(
           for: shape, encoding: Signs.self, BinaryOptions(kernel: kernel, level: level))
         let weights = try plan.pack([

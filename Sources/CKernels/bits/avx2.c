@@ -11,6 +11,7 @@
 #include "bit_maps_tile.h"
 #include "displace_bits_tile.h"
 #include "expand_tile.h"
+#include "lanes_tile.h"
 #include "nibbles_tile.h"
 #include "pack_tile.h"
 #include "plane_product_tile.h"

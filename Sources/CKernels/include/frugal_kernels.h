@@ -368,6 +368,23 @@ typedef struct {
   int32_t ones;
 } frugal_word_product;
 
+/// `count[f][pixel]` is the number of ones in the half words of a pixel's window XOR those of a
+/// filter, or AND. Half word h of a word has its bits from 32h on.
+///
+/// Weights stand in groups of 32 filters, the last filled up with any: `[steps][32]`, even filters
+/// before odd ones.
+typedef struct {
+  const uint32_t *block;
+  ptrdiff_t pixel_step, row_step;  ///< half words between windows of neighbouring pixels and rows
+  ptrdiff_t height, width;         ///< of the output
+  const ptrdiff_t *offsets;        ///< of each step: half words from a window's first
+  ptrdiff_t steps;                 ///< half words of a filter; counts are at most 65535
+  const uint32_t *weights;
+  ptrdiff_t filters;
+  int is_and;
+  int doubles;  ///< with AND: counts are `2*ones + 32*steps - ones of the window`
+} frugal_lane_product;
+
 /// Bits of a map as planes of nibbles, a byte per pixel, with borders.
 typedef struct {
   const uint64_t *words;
@@ -457,6 +474,8 @@ typedef struct {
 /// Output pixels of all rows, one after the other.
 typedef void frugal_multiply_nibbles_function(const frugal_nibble_product *p,
                                               const frugal_count_finish *f);
+typedef void frugal_multiply_lanes_function(const frugal_lane_product *p,
+                                            const frugal_count_finish *f);
 typedef void frugal_multiply_words_function(const frugal_word_product *p,
                                             const frugal_count_finish *f);
 /// Sums go to the planes of their channels from the first output pixel on, as `factor*sum` or what
@@ -490,6 +509,8 @@ uint64_t frugal_flushing_denormals(uint64_t mode);
 typedef enum {
   FRUGAL_LEVEL_PORTABLE,  ///< clang's vector types at the baseline of the target
   FRUGAL_LEVEL_AVX2,      ///< x86-64 with AVX2, FMA, F16C, POPCNT and BMI2
+  /// x86-64 with AVX-512 F, BW, DQ, VL and VPOPCNTDQ besides; what it has no kernel for is AVX2's
+  FRUGAL_LEVEL_AVX512,
   FRUGAL_LEVEL_COUNT,
 } frugal_level;
 
@@ -516,6 +537,7 @@ typedef struct {
   frugal_displace_bits_function *displace_bits;
   frugal_expand_bits_function *expand_bits;
   frugal_multiply_nibbles_function *multiply_nibbles;
+  frugal_multiply_lanes_function *multiply_lanes;
   frugal_multiply_words_function *multiply_words;
   frugal_split_nibbles_function *split_nibbles;
   frugal_multiply_planes_function *multiply_planes;

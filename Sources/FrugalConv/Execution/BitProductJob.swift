@@ -39,7 +39,11 @@ struct BitProductJob {
       worker: worker)
     if let planes = stage.planes { return multiply(work, planes) }
     clearBits(work)
-    if stage.kernel == .tables { lookUp(work) } else { countOnes(work) }
+    switch stage.kernel {
+    case .tables: lookUp(work)
+    case .lanes: countInLanes(work)
+    default: countOnes(work)
+    }
     orderBits(work)
   }
 
@@ -119,20 +123,62 @@ struct BitProductJob {
         product.weights = (groupWeights + strip.filters.lowerBound * layout.steps)
           .assumingMemoryBound(to: UInt8.self)
         var finish = finish(strip, group)
-        finish.factor = Int32(stage.tables.step * times)
-        finish.offset = Int32(stage.base(group) * times)
-        guard let border = stage.border else {
-          return kernels.pointee.multiply_nibbles(&product, &finish)
-        }
-        border.rows.withUnsafeBufferPointer { rows in
-          border.columns.withUnsafeBufferPointer { columns in
-            finish.row_kinds = rows.baseAddress! + strip.rows.lowerBound
-            finish.column_kinds = columns.baseAddress
-            kernels.pointee.multiply_nibbles(&product, &finish)
-          }
-        }
+        withKinds(of: strip, &finish) { kernels.pointee.multiply_nibbles(&product, $0) }
       }
     }
+  }
+
+  /// Says of which kind each of a strip's pixels is.
+  private func withKinds(
+    of strip: Strip, _ finish: inout frugal_count_finish,
+    _ body: (UnsafePointer<frugal_count_finish>) -> Void
+  ) {
+    guard let border = stage.border else { return body(&finish) }
+    border.rows.withUnsafeBufferPointer { rows in
+      border.columns.withUnsafeBufferPointer { columns in
+        finish.row_kinds = rows.baseAddress! + strip.rows.lowerBound
+        finish.column_kinds = columns.baseAddress
+        body(&finish)
+      }
+    }
+  }
+
+  private func countInLanes(_ strip: Strip) {
+    let pixels = pixels(strip)
+    let block = pixelBlock(strip, pixels)
+    let words = stage.orderedWords
+    for (group, layout) in stage.groups.enumerated() {
+      stage.offsets[group].withUnsafeBufferPointer { offsets in
+        var product = frugal_lane_product()
+        product.block = UnsafeRawPointer(block).assumingMemoryBound(to: UInt32.self)
+        product.pixel_step = stage.block.stride.width * 2 * words
+        product.row_step = stage.block.stride.height * stage.block.pitch(2 * words)
+        (product.height, product.width) = (strip.rows.count, stage.output.width)
+        (product.offsets, product.steps) = (offsets.baseAddress, offsets.count)
+        product.weights =
+          (weights + part.weights[group]).assumingMemoryBound(to: UInt32.self)
+          + strip.filters.lowerBound * layout.laneSteps
+        product.filters = strip.filters.count
+        product.is_and = stage.laneCounts.isXor ? 0 : 1
+        product.doubles = stage.laneCounts.doubles ? 1 : 0
+        var finish = finish(strip, group)
+        withKinds(of: strip, &finish) { kernels.pointee.multiply_lanes(&product, $0) }
+      }
+    }
+  }
+
+  /// The rows that the windows of a strip read: as they stand, or with their borders.
+  private func pixelBlock(_ strip: Strip, _ pixels: Pixels) -> UnsafePointer<UInt64> {
+    guard !stage.readsInPlace else { return pixels.words }
+    let block = scratch + (strip.worker * scratchStride + stage.scratch.block)
+    let words = block.assumingMemoryBound(to: UInt64.self)
+    var border = frugal_bit_rows(
+      words: pixels.words, pixel_words: stage.orderedWords, height: pixels.height,
+      width: stage.block.width, first_bit: 0, bits: 64 * stage.orderedWords,
+      left: stage.block.left, right: stage.block.right, outside: stage.outsideIsOne ? 1 : 0)
+    kernels.pointee.border_bits(
+      &border, pixels.first, pixels.first + stage.block.rows(strip.rows.count), words)
+    return UnsafePointer(words)
   }
 
   /// Rows of pixels, and which of them a block begins with; it may lie outside.
@@ -216,7 +262,9 @@ struct BitProductJob {
     let index = group * stage.wholeFilters + first
     var finish = frugal_count_finish()
     let thresholds = weights + part.thresholds
-    if stage.kernel == .tables {
+    if stage.countsHave16Bits {
+      finish.factor = Int32(stage.step * times)
+      finish.offset = Int32(stage.base(group) * times)
       finish.count_thresholds = thresholds.assumingMemoryBound(to: UInt16.self) + index
     } else {
       finish.thresholds = thresholds.assumingMemoryBound(to: Int32.self) + index

@@ -42,15 +42,17 @@ struct BinaryPacking: Hashable, Sendable {
         describe(stage, &part)
       case .product(let stage):
         for group in stage.groups {
-          part.weights.append(
-            reserve(
-              stage.kernel == .tables
-                ? try product(group.steps, stage.wholeFilters)
-                : try product(8 * stage.input.wordsPerPixel, stage.outputs.size)))
+          let bytes =
+            switch stage.kernel {
+            case .tables: try product(group.steps, stage.wholeFilters)
+            case .lanes: try product(4 * group.laneSteps, stage.wholeFilters)
+            default: try product(8 * stage.input.wordsPerPixel, stage.outputs.size)
+            }
+          part.weights.append(reserve(bytes))
         }
         let filters = try product(stage.groups.count, stage.wholeFilters)
         let kinds = stage.border?.outside.count ?? 1
-        part.thresholds = reserve(try product(stage.kernel == .tables ? 2 : 4, kinds, filters))
+        part.thresholds = reserve(try product(stage.countsHave16Bits ? 2 : 4, kinds, filters))
         part.inversions = reserve(filters / 8)
         if stage.border != nil {
           part.corrections = reserve(try product(4, kinds, stage.outputs.channels))
@@ -69,7 +71,7 @@ struct BinaryPacking: Hashable, Sendable {
     part.bias = reserve(4 * stage.outputs.channels)
     part.kernel = stage.kernel
     part.values = [stage.activations, stage.weights]
-    part.bases = stage.groups.indices.map(stage.base) + [stage.tables.step]
+    part.bases = stage.groups.indices.map(stage.base) + [stage.step]
     part.groups = stage.groups
     part.outside = stage.border?.outside ?? []
     part.isShift = stage.isShift
@@ -181,6 +183,10 @@ extension BinaryProduct {
       let packed = start + part.weights[index]
       for filter in 0..<outputs.size {
         func bit(_ member: Int, _ tap: Int) -> Bool { isOne(given, index, filter, member, tap) }
+        if kernel == .lanes {
+          fillLanes(packed.assumingMemoryBound(to: UInt32.self), group, filter, bit)
+          continue
+        }
         guard kernel == .tables else {
           let words = packed.assumingMemoryBound(to: UInt64.self) + filter * input.wordsPerPixel
           for member in 0..<inputs.size where bit(member, 0) {
@@ -196,6 +202,20 @@ extension BinaryProduct {
             bytes[step * place.pitch] |= 1 << UInt8(member % 4)
           }
         }
+      }
+    }
+  }
+
+  /// Writes the half words of one filter: even filters of 32 stand before the odd ones.
+  private func fillLanes(
+    _ packed: UnsafeMutablePointer<UInt32>, _ group: BinaryGroup, _ filter: Int,
+    _ bit: (_ member: Int, _ tap: Int) -> Bool
+  ) {
+    let first = filter / 32 * 32 * group.laneSteps + filter % 2 * 16 + filter % 32 / 2
+    for tap in group.taps.indices {
+      for member in 0..<inputs.size where bit(member, tap) != laneCounts.isXor {
+        let step = tap * group.halfWords + member / 32
+        packed[first + 32 * step] |= 1 << UInt32(member % 32)
       }
     }
   }
@@ -245,7 +265,7 @@ extension BinaryProduct {
       let folded = channel.flatMap { threshold?.folded($0, limit: depth) }
       // Bits of no filter stay 0.
       let least = channel == nil ? .max : folded?.least ?? 0
-      if kernel == .tables {
+      if countsHave16Bits {
         fillCountThresholds(start, part, place, least)
       } else {
         let thresholds = (start + part.thresholds).assumingMemoryBound(to: Int32.self)
@@ -274,7 +294,7 @@ extension BinaryProduct {
         constant += Int(corrections[kind * outputs.channels + group * outputs.size + filter])
       }
       let count = min(max(least, -depth), depth + 1) - constant
-      thresholds[index] = UInt16(clamping: max(count + tables.step - 1, 0) / tables.step)
+      thresholds[index] = UInt16(clamping: max(count + step - 1, 0) / step)
     }
   }
 

@@ -34,7 +34,7 @@ extension Level {
   var peakMultiplyAddsPerMicrosecond: Double {
     switch self {
     case .portable: Self.portablePeak
-    case .avx2: Self.avx2Peak
+    case .avx2, .avx512: Self.avx2Peak
     }
   }
 

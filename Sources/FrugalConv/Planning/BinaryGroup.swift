@@ -15,6 +15,10 @@ struct BinaryGroup: Hashable, Sendable {
   var nibbles: Int { frugal_nibbles(bits) }
   /// Nibbles of a filter.
   var steps: Int { taps.count * nibbles }
+  /// Half words of a pixel.
+  var halfWords: Int { (bits + 31) / 32 }
+  /// Half words of a filter.
+  var laneSteps: Int { taps.count * halfWords }
   /// Unused bits of all nibbles of a filter.
   var unusedBits: Int { taps.count * (4 * nibbles - bits) }
 }

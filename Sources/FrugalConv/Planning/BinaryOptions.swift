@@ -14,6 +14,10 @@ public enum BinaryKernel: String, CaseIterable, Sendable {
   case automatic
   /// Nibbles of weights look their products up in tables that nibbles of activations pick.
   case tables
+  /// Half words are joined with those of sixteen filters, one in each lane of a vector, and the ones
+  /// of every lane counted. For weights of {0, 1} activations must be so, too; windows padded with
+  /// ones need whole half words of channels. The planner considers it at `Level.avx512`.
+  case lanes
   /// Words are joined and their ones counted; for 1×1 convolutions of stride 1.
   case words
   /// Nibbles of thirty-two neighbouring pixels look their products up in tables that nibbles of

@@ -9,9 +9,16 @@ extension BinaryProduct {
   ) throws(FrugalConvError) -> [BinaryKernel] {
     guard case .groups(let inputs, _) = stage.mix else { return [] }
     let taps = stage.spatial.tapsPerChannel
-    let canCount =
-      stage.spatial == .none(stride: 1) && inputs.count == 1
-      && !(activations == .signs && options.weights == .units)
+    // The ones of ±1 joined with {0, 1} say nothing of the sum.
+    let onesCount = !(activations == .signs && options.weights == .units)
+    let canCount = stage.spatial == .none(stride: 1) && inputs.count == 1 && onesCount
+    let laneCounts = LaneCounts(activations: activations, weights: options.weights)
+    let laneSteps = (inputs.size + 31) / 32 * taps
+    // Bits of no channel are 0 inside the map.
+    let isWindow = if case .window = stage.spatial { true } else { false }
+    let hasWholeBorders =
+      options.padding != .ones || inputs.size % 32 == 0 || !isWindow
+    let hasLanes = onesCount && hasWholeBorders && laneSteps <= laneCounts.mostSteps
     let steps = frugal_nibbles(inputs.size) * taps
     let mostSteps =
       65_534 / NibbleTables(activations: activations, weights: options.weights).largest
@@ -25,6 +32,15 @@ extension BinaryProduct {
       throw .noBinaryForm(
         stage: index, reason: "counting ones in words, which needs a dense 1×1 of stride 1")
     case .words: return [.words]
+    case .lanes where !hasLanes:
+      throw .noBinaryForm(
+        stage: index,
+        reason: """
+          counting ones in lanes, which needs at most \(laneCounts.mostSteps) half words a filter \
+          (here \(laneSteps)); activations of {0, 1} where weights are so; of windows padded with ones \
+          whole half words of channels
+          """)
+    case .lanes: return [.lanes]
     case .planes where !hasPlanes:
       throw .noBinaryForm(
         stage: index,
@@ -37,7 +53,10 @@ extension BinaryProduct {
     case .planes: return [.planes]
     case .automatic, .tables:
       let others: [BinaryKernel] =
-        options.kernel == .tables ? [] : (canCount ? [.words] : []) + (hasPlanes ? [.planes] : [])
+        options.kernel == .tables
+        ? []
+        : (hasLanes && options.level?.countsOnesInLanes == true ? [.lanes] : [])
+          + (canCount ? [.words] : []) + (hasPlanes ? [.planes] : [])
       guard steps > mostSteps else { return [.tables] + others }
       guard !others.isEmpty else {
         throw .tooLarge(

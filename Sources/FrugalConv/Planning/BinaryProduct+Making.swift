@@ -31,8 +31,9 @@ extension BinaryProduct {
     tapsPerChannel = stage.spatial.tapsPerChannel
     tables = NibbleTables(activations: activations, weights: options.weights)
 
-    // Of planes no nibble has channels of two groups.
-    let size = kernel == .planes ? 4 * frugal_nibbles(inputs.size) : inputs.size
+    // Of planes no nibble, of lanes no half word has channels of two groups.
+    let unit = kernel == .planes ? 4 : kernel == .lanes ? 32 : 1
+    let size = (inputs.size + unit - 1) / unit * unit
     var channels = (0..<inputs.count).flatMap { group in
       (0..<size).map { $0 < inputs.size ? Int32(inputs.channel($0, of: group)) : -1 }
     }
@@ -72,7 +73,7 @@ extension BinaryProduct {
     let windowTaps = isShift ? [(0, 0)] : taps
     groups = (0..<inputs.count).map { group in
       BinaryGroup(
-        bits: inputs.size, firstBit: group * inputs.size,
+        bits: inputs.size, firstBit: group * size,
         taps: windowTaps.map { BinaryGroup.Tap(dy: $0.dy, dx: $0.dx) })
     }
     padding = options.padding
@@ -81,10 +82,18 @@ extension BinaryProduct {
 
     let (block, most) = (block, tables.mostSteps)
     runs = kernel == .tables ? groups.map { $0.runs(block, most: most) } : []
+    let words = ((order?.count ?? input.channels) + 63) / 64
+    offsets = kernel == .lanes ? groups.map { $0.offsets(block, pixelWords: words) } : []
+    let lastRow = (output.height - 1) * block.stride.height + block.reach.upperBound
+    readsInPlace =
+      kernel == .lanes && block.left == 0 && block.right == 0
+      && (displacement != nil || (reach.lowerBound >= 0 && lastRow < input.height))
     let fittingRows =
-      kernel == .planes
-      ? Self.planeBytes / block.pitch(groups.count * groups[0].nibbles)
-      : Self.blockBytes / block.pitch(groups[0].nibbles)
+      switch kernel {
+      case .planes: Self.planeBytes / block.pitch(groups.count * groups[0].nibbles)
+      case .lanes: Self.blockBytes / block.pitch(8 * words)
+      default: Self.blockBytes / block.pitch(groups[0].nibbles)
+      }
     let fitting = (fittingRows - block.reach.count) / block.stride.height + 1
     let mostRows = max(1, min(fitting, output.height))
     let wantedTasks = options.threads == 1 ? 1 : Self.sharedTasks
@@ -106,6 +115,15 @@ extension BinaryProduct {
 }
 
 extension BinaryGroup {
+  /// The half words of a window in rows of whole pixels, from its first pixel's first on.
+  func offsets(_ block: BitBlock, pixelWords: Int) -> [Int] {
+    taps.flatMap { tap in
+      let row = (tap.dy - block.reach.lowerBound) * block.pitch(2 * pixelWords)
+      let pixel = row + (tap.dx + block.left) * 2 * pixelWords
+      return (0..<halfWords).map { pixel + firstBit / 32 + $0 }
+    }
+  }
+
   /// What the kernel reads of a window, as bytes from its first one, in as few runs as may be.
   func runs(_ block: BitBlock, most: Int) -> [frugal_nibble_run] {
     var joined: [Range<Int>] = []

@@ -21,8 +21,10 @@ struct BinaryProduct: Sendable {
   /// Of a shift that is the first stage, of stride 1 and on a large map: the same, done where float
   /// maps are packed. Nil where padding is ones.
   let packedDisplacement: PackedDisplacement?
-  /// What the kernel reads of a window, for each group; none longer than its sums allow.
+  /// What the kernel of tables reads of a window, for each group; none longer than its sums allow.
   let runs: [[frugal_nibble_run]]
+  /// What the kernel of lanes reads of a window, for each group: half words from its first.
+  let offsets: [[Int]]
   let padding: BitPadding
   /// Where taps outside the map must not count, though they are read as bits.
   let border: BitBorder?
@@ -36,6 +38,8 @@ struct BinaryProduct: Sendable {
   let reach: ClosedRange<Int>
   /// The pixels that a block of nibbles is made from: the map's, or displaced ones.
   let block: BitBlock
+  /// The kernel of lanes reads pixels as they stand: no window reaches beyond them.
+  let readsInPlace: Bool
   /// Output rows of a strip at most.
   let stripRows: Int
   let cut: StripCut
@@ -73,21 +77,32 @@ struct BinaryProduct: Sendable {
   var scratch: BinaryScratch {
     let rows = inputRows(stripRows)
     let bits = outputMoves.isEmpty ? 0 : stripRows * output.width * output.wordsPerPixel * 8
-    let nibbles = groups.reduce(0) { max($0, $1.nibbles) }
+    let pixel = bytesOfPixel(groups.reduce(0) { max($0, $1.nibbles) })
     return BinaryScratch(
       ordered: order == nil ? 0 : rows * input.width * orderedWords * 8,
       bordered: displacement.map { rows * $0.pitch * orderedWords * 8 } ?? 0,
       displaced: displacement == nil ? 0 : stripRows * output.width * orderedWords * 8,
       // Seven bytes behind the last are written.
       block: planes?.bytes
-        ?? (kernel == .tables ? block.rows(stripRows) * block.pitch(nibbles) + 7 : 0),
+        ?? (kernel == .words || readsInPlace ? 0 : block.rows(stripRows) * block.pitch(pixel) + 7),
       filters: planes?.bytesOfBits ?? bits)
   }
 
+  /// Kernels of tables and of lanes count up to 65 535.
+  var countsHave16Bits: Bool { kernel == .tables || kernel == .lanes }
+  var laneCounts: LaneCounts { LaneCounts(activations: activations, weights: weights) }
+
+  /// Bytes of a pixel in a block.
+  func bytesOfPixel(_ nibbles: Int) -> Int { kernel == .lanes ? 8 * orderedWords : nibbles }
+
   /// `sum = step·count + base` for the counts of a group.
+  var step: Int { kernel == .lanes ? laneCounts.step : tables.step }
   func base(_ group: Int) -> Int {
-    tables.lowest * groups[group].steps
-      - groups[group].unusedBits * activations.zero * weights.zero
+    let layout = groups[group]
+    guard kernel == .tables else {
+      return laneCounts.base(depth: depth, steps: layout.laneSteps)
+    }
+    return tables.lowest * layout.steps - layout.unusedBits * activations.zero * weights.zero
   }
 }
 

@@ -45,9 +45,9 @@ extension Convolution {
     return plans[best].chosen(choice)
   }
 
-  /// The ways to compute the convolution in one bit that the options allow, the one that the cost
-  /// model predicts to be fastest first: the best kernel for each stage, then each kernel wherever
-  /// it can compute a stage.
+  /// The ways to compute the convolution in one bit that the options allow, those that the cost
+  /// model predicts to be fastest first: the best kernel for each stage, and each kernel wherever it
+  /// can compute a stage.
   public func binaryCandidates<Encoding>(
     for input: MapShape, encoding: Encoding.Type, _ options: BinaryOptions = BinaryOptions()
   ) throws(FrugalConvError) -> [BinaryPlan<Encoding>] {
@@ -59,6 +59,7 @@ extension Convolution {
     try requireAtMost(1024, threads, "threads")
     let level = if let level = options.level { level } else { try Level.fromEnvironment() }
     guard level.kernels != nil else { throw .levelUnavailable(name: level.rawValue) }
+    options.level = level
     guard residual == nil else {
       throw .noBinaryForm(stage: stages.count - 1, reason: "a residual")
     }
@@ -80,7 +81,8 @@ extension Convolution {
         self, shapes, planned, threads: threads, level: level, options)
       if !plans.contains(where: { $0.candidate == plan.candidate }) { plans.append(plan) }
     }
-    return plans
+    // The best of every stage is at most as slow as any.
+    return [plans[0]] + plans.dropFirst().sorted { $0.predictedTime < $1.predictedTime }
   }
 }
 

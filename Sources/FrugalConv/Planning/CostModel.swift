@@ -15,11 +15,13 @@ struct CostModel {
 
   private static let portable = coefficients(FittedCosts.portable)
   private static let avx2 = coefficients(FittedCosts.avx2)
+  private static let avx512 = coefficients(FittedCosts.avx512)
 
   private static func fitted(_ level: Level) -> [Double] {
     switch level {
     case .portable: portable
     case .avx2: avx2
+    case .avx512: avx512
     }
   }
 

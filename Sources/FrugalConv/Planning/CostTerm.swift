@@ -125,9 +125,13 @@ public enum CostTerm: Int, CaseIterable, Sendable {
   case expandedNibbles
   /// Vectors of products of four pixels with 32 filters' nibbles that are looked up.
   case lookUps
+  /// Half words of four pixels that are joined with those of 32 filters, and their ones counted.
+  case countedLanes
+  /// Those tiles, begun and stored.
+  case laneTiles
   /// Tiles of them whose sums are widened.
   case widenedTiles
-  /// Nibbles of weights that a block of pixels finds beyond the first-level cache.
+  /// Bytes of weights that a block of pixels finds beyond the first-level cache.
   case nibblesBeyondFirst
   /// The same beyond the second-level cache.
   case nibblesBeyondSecond

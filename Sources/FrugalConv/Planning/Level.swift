@@ -6,6 +6,9 @@ public enum Level: String, CaseIterable, Sendable {
   case portable
   /// x86-64 with AVX2, FMA, F16C, POPCNT and BMI2.
   case avx2
+  /// The same with AVX-512 F, BW, DQ, VL and VPOPCNTDQ: products of one-bit numbers count ones in
+  /// registers of 512 bits. All other kernels, and the peak, are those of `avx2`.
+  case avx512
 
   /// The levels this processor can run, the best last.
   public static var available: [Level] { allCases.filter { $0.kernels != nil } }
@@ -42,6 +45,10 @@ public enum Level: String, CaseIterable, Sendable {
     switch self {
     case .portable: frugal_kernels_at(FRUGAL_LEVEL_PORTABLE)
     case .avx2: frugal_kernels_at(FRUGAL_LEVEL_AVX2)
+    case .avx512: frugal_kernels_at(FRUGAL_LEVEL_AVX512)
     }
   }
+
+  /// Whether one instruction counts the ones of every lane of a vector.
+  var countsOnesInLanes: Bool { self == .avx512 }
 }

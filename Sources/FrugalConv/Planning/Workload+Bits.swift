@@ -45,26 +45,44 @@ extension Workload {
         vectors * Double(displacement.places.count) + inputPixels * Double(product.orderedWords) / 4
     }
     if let planes = product.planes { return add(product, planes) }
+    if product.kernel == .lanes { return addLanes(product, made: made) }
     let steps = Double(product.groups[0].steps)
     let block = product.block.rows(product.stripRows) * product.block.pitch(1)
     self[.expandedPixels] += made * groups * Double(block)
     self[.expandedNibbles] += made * groups * Double(block * product.groups[0].nibbles)
 
+    let tiles = addFilters(product, bytes: groups * Double(product.wholeFilters) * steps)
+    self[.lookUps] += tiles * steps
+    self[.widenedTiles] += tiles * (steps / Double(product.tables.mostSteps)).rounded(.up)
+  }
+
+  /// The kernel of lanes; blocks are made so often.
+  private mutating func addLanes(_ product: BinaryProduct, made: Double) {
+    if !product.readsInPlace {
+      let pixels = product.block.rows(product.stripRows) * product.block.pitch(1)
+      self[.joinedVectors] += made * Double(pixels * product.orderedWords) / 4
+    }
+    let steps = Double(product.groups[0].laneSteps)
+    let filters = Double(product.groups.count * product.wholeFilters)
+    let tiles = addFilters(product, bytes: 4 * filters * steps)
+    self[.countedLanes] += tiles * steps
+    self[.laneTiles] += tiles
+  }
+
+  /// What kernels whose counts have 16 bits do alike, with so many bytes of weights; returns tiles of
+  /// four pixels and 32 filters.
+  private mutating func addFilters(_ product: BinaryProduct, bytes weights: Double) -> Double {
+    let vectors = Double(product.groups.count * product.wholeFilters / 32)
+    self[.finishedVectors] += Double(product.output.pixels) * vectors
+    // A block of pixels goes through all weights once.
     let stripPixels = product.stripRows * product.output.width
     let strips = Double(product.output.images * product.strips)
-    let tiles = strips * Double((stripPixels + 3) / 4)
-    let vectors = groups * Double(product.wholeFilters / 32)
-    self[.lookUps] += tiles * vectors * steps
-    let sums = (steps / Double(product.tables.mostSteps)).rounded(.up)
-    self[.widenedTiles] += tiles * vectors * sums
-    self[.finishedVectors] += outputs * vectors
-    // A block of pixels goes through all weights once.
-    let weights = groups * Double(product.wholeFilters) * steps
     let blocks = strips * Double((stripPixels + 47) / 48)
     self[.nibblesBeyondFirst] +=
       blocks * weights * CacheSize.missed(CacheSize.first, after: weights)
     self[.nibblesBeyondSecond] +=
       blocks * weights * CacheSize.missed(CacheSize.second, after: weights)
+    return strips * Double((stripPixels + 3) / 4) * vectors
   }
 
   /// The kernel of planes.

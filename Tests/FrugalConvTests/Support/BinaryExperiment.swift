@@ -89,14 +89,17 @@ struct BinaryExperiment<Encoding: BitEncoding> {
     return try convolution.binaryPlan(for: shape, encoding: Encoding.self, options)
   }
 
-  /// Checks the kernel of planes where it has a form for the convolution.
-  @discardableResult func checkPlanes(
-    _ level: Level, _ location: SourceLocation = #_sourceLocation
+  /// Checks the kernels of planes and of lanes where they have a form for the convolution.
+  @discardableResult func checkPlanesAndLanes(
+    _ level: Level, threads: ClosedRange<Int> = 1...3,
+    _ location: SourceLocation = #_sourceLocation
   ) throws -> Bool {
-    do {
-      _ = try plan(threads: 1, level, .planes)
-    } catch FrugalConvError.noBinaryForm { return true }
-    return try check(level, .planes, location)
+    try [BinaryKernel.planes, .lanes].allSatisfy { kernel in
+      do {
+        _ = try plan(threads: 1, level, kernel)
+      } catch FrugalConvError.noBinaryForm { return true }
+      return try check(level, kernel, threads: threads, location)
+    }
   }
 
   /// Every way in and out gives what the reference says: from bits and from float maps to bits, sums

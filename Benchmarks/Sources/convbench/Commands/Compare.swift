@@ -24,7 +24,7 @@ struct Compare: ParsableCommand {
   @Option(help: "Rounds of measurement (default: 40, at least 3).")
   var rounds: Int?
 
-  @Option(help: "Instruction-set level: portable or avx2.")
+  @Option(help: "Instruction-set level: portable, avx2 or avx512.")
   var level: String?
 
   @Option(help: "What multiplies matrices: automatic, openblas or fused.")

@@ -7,7 +7,7 @@ struct CountedRuns: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: name, abstract: "Runs each problem once, to be counted.", shouldDisplay: false)
 
-  @Option(help: "Instruction-set level: portable or avx2.")
+  @Option(help: "Instruction-set level: portable, avx2 or avx512.")
   var level: String
 
   @Option(help: "A shape list; without it the built-in problems.")

@@ -12,7 +12,7 @@ struct Fit: ParsableCommand {
       measures the held-out problems and says how well the built-in coefficients predict them.
       """)
 
-  @Option(help: "Only this level: portable or avx2.")
+  @Option(help: "Only this level: portable, avx2 or avx512.")
   var level: String?
 
   @Option(help: "Only problems in these numbers: floats or bits.")
@@ -32,14 +32,14 @@ struct Fit: ParsableCommand {
     if !fromData {
       guard levels.count == 1 else { return try levels.forEach(runAlone) }
       restartWithPinnedOpenBLAS(levels[0])
-      for problems in check ? heldOut : fitted {
+      for problems in check ? heldOut : fitted where problems.areMeasured(at: levels[0]) {
         let data = try CostMeasurement(levels[0]).data(problems.list())
         try data.write(to: problems.dataPath(levels[0]))
       }
     }
     guard check else { return try writeFits(report: levels) }
     for level in levels {
-      for problems in heldOut {
+      for problems in heldOut where problems.areMeasured(at: level) {
         let check = try CostCheck(
           CostData(path: problems.dataPath(level)), problems.list(), level, time: \.predictedTime)
         print(check.text("\(problems.rawValue), level \(level.rawValue)"))
@@ -81,7 +81,7 @@ struct Fit: ParsableCommand {
       }
       fits.append((level, fit))
       guard levels.contains(level) else { continue }
-      for problems in fitted + heldOut {
+      for problems in fitted + heldOut where problems.areMeasured(at: level) {
         guard let data = try? CostData(path: problems.dataPath(level)) else { continue }
         let check = try CostCheck(data, problems.list(), level) { fit.time($0.workload) }
         print(check.text("\(problems.rawValue), level \(level.rawValue)"))

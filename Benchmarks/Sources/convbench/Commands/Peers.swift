@@ -25,7 +25,7 @@ struct Peers: ParsableCommand {
   @Option(help: "Rounds of measurement (default: 15, at least 3).")
   var rounds: Int?
 
-  @Option(help: "Instruction-set level: portable or avx2.")
+  @Option(help: "Instruction-set level: portable, avx2 or avx512.")
   var level: String?
 
   @Flag(help: "Two shapes and few rounds.")

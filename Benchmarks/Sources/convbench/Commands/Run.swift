@@ -53,7 +53,7 @@ struct Run: ParsableCommand {
   @Option(help: "What multiplies matrices: automatic, openblas or fused.")
   var executor = "automatic"
 
-  @Option(help: "Instruction-set level: portable or avx2.")
+  @Option(help: "Instruction-set level: portable, avx2 or avx512.")
   var level: String?
 
   @Option(help: "Threads (default: all cores).")

@@ -61,10 +61,17 @@ enum CostProblems: String {
 
   var listPath: String { "\(Self.folder)/\(rawValue).txt" }
 
-  func dataPath(_ level: Level) -> String { "\(Self.folder)/\(rawValue).\(level.rawValue).txt" }
+  private var isBits: Bool { self == .fittedBits || self == .heldOutBits }
+
+  /// Whether a level has kernels of its own for the problems: those of floats end with AVX2.
+  func areMeasured(at level: Level) -> Bool { isBits || level != .avx512 }
+
+  func dataPath(_ level: Level) -> String {
+    let level = areMeasured(at: level) ? level : .avx2
+    return "\(Self.folder)/\(rawValue).\(level.rawValue).txt"
+  }
 
   func list() throws -> ProblemList {
-    let isBits = self == .fittedBits || self == .heldOutBits
     return try ProblemList(
       NetworkList.text(of: listPath), file: listPath,
       numbers: isBits ? .bits : .floats(weights: .float32))

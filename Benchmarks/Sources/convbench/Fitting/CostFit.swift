@@ -10,12 +10,11 @@ struct CostFit {
 
   /// Fits relative errors: a small layer counts as much as a large one.
   ///
-  /// The work of a plan is the same at every level, so that levels this machine lacks keep their
-  /// coefficients.
+  /// Levels that this machine lacks keep their coefficients.
   init(_ data: CostData, _ list: ProblemList) throws {
     var rows: [[Double]] = []
     for problem in list.problems {
-      for candidate in try problem.candidates(.fromEnvironment()) {
+      for candidate in try problem.candidatesOfAllLevels() {
         guard let time = data.times[problem.name]?[candidate.name] else { continue }
         let work = candidate.workload
         rows.append(CostTerm.allCases.map { work[$0] / time })

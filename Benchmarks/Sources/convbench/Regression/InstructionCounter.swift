@@ -16,6 +16,9 @@ final class InstructionCounter {
   /// The program without the debug information, which valgrind 3.19 does not understand.
   private let program: URL
 
+  /// Levels of this processor that valgrind executes: its own has no AVX-512.
+  static let levels = Level.available.filter { $0 != .avx512 }
+
   init(_ executable: URL) throws {
     guard let valgrind = Self.tool("valgrind"), let strip = Self.tool("strip") else {
       throw NotCounted(description: "needs valgrind, and strip of binutils: apt-get install both")

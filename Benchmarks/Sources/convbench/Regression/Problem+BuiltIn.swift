@@ -81,7 +81,12 @@ extension Problem {
         .window(64, 64, window, bias: false)
           .followed(by: .pooling(64, .maximum, Window(2, stride: 2))), 14, numbers: .bits),
       Problem(
-        "binary1x1-unpacked", .pointwise(64, 37, bias: false), 15, numbers: .bits(unpacked: true)),
+        "binary1x1-unpacked", .pointwise(64, 37, bias: false), 15,
+        numbers: .bits(unpacked: true, kernel: .automatic)),
+      // Where valgrind counts no planner chooses lanes.
+      Problem(
+        "binary3x3-lanes", .window(64, 64, window, bias: false), 7,
+        numbers: .bits(unpacked: false, kernel: .lanes)),
 
       Problem("maximum-pooling", .pooling(32, .maximum, Window(3, stride: 2)), 28),
       Problem("average-pooling", .pooling(32, .average(countsPadding: false), window), 28),

@@ -27,9 +27,9 @@ struct Problem {
   enum Numbers {
     case floats(weights: WeightFormat)
     /// Maps and weights in one bit, from float maps to bits, which may become float maps again.
-    case bits(unpacked: Bool)
+    case bits(unpacked: Bool, kernel: BinaryKernel)
 
-    static let bits = bits(unpacked: false)
+    static let bits = bits(unpacked: false, kernel: .automatic)
   }
 
   /// One word, no other problem's.
@@ -68,11 +68,11 @@ struct Problem {
   func contestant(_ level: Level) throws -> any Contestant {
     switch numbers {
     case .floats(let format): try contestant(convolution, level, .fused, format)
-    case .bits(let unpacked):
+    case .bits(let unpacked, let kernel):
       try BinaryContestant(
         convolution.binaryPlan(
-          for: input, encoding: Signs.self, BinaryOptions(threads: 1, level: level)),
-        unpacks: unpacked)
+          for: input, encoding: Signs.self,
+          BinaryOptions(kernel: kernel, threads: 1, level: level)), unpacks: unpacked)
     }
   }
 

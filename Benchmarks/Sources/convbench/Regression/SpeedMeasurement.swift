@@ -7,13 +7,13 @@ struct SpeedMeasurement {
   /// Why instructions were not counted.
   private(set) var notCounted: NotCounted?
 
-  /// Counts every level of this processor, then measures ratios at the best one.
+  /// Counts every level that valgrind can run, then measures ratios at the best one.
   init(_ list: ProblemList, recorded: SpeedRecord) throws {
     let progress = Progress()
     defer { progress.finish() }
     do {
       let counter = try InstructionCounter(Bundle.main.executableURL!)
-      for level in Level.available {
+      for level in InstructionCounter.levels {
         progress.show("counting instructions at level \(level.rawValue)")
         speeds[try .instructions(level)] = try counter.counts(of: list, level)
       }
@@ -40,7 +40,7 @@ func restartWithPinnedOpenBLAS(_ level: Level = .avx2) {
     guard Level.available.contains(level), getenv(variable) == nil,
       let program = Bundle.main.executablePath
     else { return }
-    setenv(variable, level == .avx2 ? "Haswell" : "Nehalem", 1)
+    setenv(variable, level == .portable ? "Nehalem" : "Haswell", 1)
     // Returns only when it fails; then the kernels that are loaded will do.
     execv(program, CommandLine.unsafeArgv)
   #endif

@@ -13,6 +13,7 @@ extension Level {
     switch self {
     case .portable: FRUGAL_LEVEL_PORTABLE
     case .avx2: FRUGAL_LEVEL_AVX2
+    case .avx512: FRUGAL_LEVEL_AVX512
     }
   }
 }
