@@ -60,7 +60,7 @@ import Testing
     ]
     var data = CostData()
     for problem in try list().problems {
-      for candidate in try problem.candidatesOfAllLevels() {
+      for candidate in try problem.candidates(.portable) {
         data.times[problem.name, default: [:]][candidate.name] =
           model.reduce(0) { $0 + $1.value * candidate.workload[$1.key] }
       }

@@ -16,7 +16,8 @@ public enum BinaryKernel: String, CaseIterable, Sendable {
   case tables
   /// Half words are joined with those of sixteen filters, one in each lane of a vector, and the ones
   /// of every lane counted. For weights of {0, 1} activations must be so, too; windows padded with
-  /// ones need whole half words of channels. The planner considers it at `Level.avx512`.
+  /// ones need whole half words of channels. The planner considers it at every level but
+  /// `avx2`.
   case lanes
   /// Words are joined and their ones counted; for 1×1 convolutions of stride 1.
   case words

@@ -145,8 +145,10 @@ public enum CostTerm: Int, CaseIterable, Sendable {
   case finishedPlanes
   /// Bytes of bits that become words.
   case joinedBytes
-  /// Vectors of words whose ones are counted.
+  /// Vectors of four words whose ones are counted.
   case countedVectors
+  /// Words behind them, counted one by one.
+  case countedWords
   /// Their sums.
   case countedSums
   /// Words of windows that are pooled.

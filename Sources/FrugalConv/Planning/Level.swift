@@ -49,6 +49,7 @@ public enum Level: String, CaseIterable, Sendable {
     }
   }
 
-  /// Whether one instruction counts the ones of every lane of a vector.
-  var countsOnesInLanes: Bool { self == .avx512 }
+  /// Whether counting the ones of every lane of a vector can be faster than looking products up. Not
+  /// with AVX2, whose shuffle looks 32 of them up, and which counts no ones.
+  var countsOnesInLanes: Bool { self != .avx2 }
 }

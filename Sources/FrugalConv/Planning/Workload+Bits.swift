@@ -26,8 +26,9 @@ extension Workload {
     self[.bitTasks] += Double(product.tasks)
     self[.movedBits] += outputs * Double(product.outputMoves.count)
     if product.kernel == .words {
-      let words = (product.orderedWords + 3) / 4
-      self[.countedVectors] += outputs * filters * Double(words)
+      let words = product.orderedWords
+      self[.countedVectors] += outputs * filters * Double(words / 4)
+      self[.countedWords] += outputs * filters * Double(words % 4)
       self[.countedSums] += outputs * filters
       return
     }

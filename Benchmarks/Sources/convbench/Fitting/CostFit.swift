@@ -10,11 +10,12 @@ struct CostFit {
 
   /// Fits relative errors: a small layer counts as much as a large one.
   ///
-  /// Levels that this machine lacks keep their coefficients.
+  /// The work of a plan is the same at every level. It is taken at the one that every processor has,
+  /// whose plans have all kernels: levels this machine lacks keep their coefficients.
   init(_ data: CostData, _ list: ProblemList) throws {
     var rows: [[Double]] = []
     for problem in list.problems {
-      for candidate in try problem.candidatesOfAllLevels() {
+      for candidate in try problem.candidates(.portable) {
         guard let time = data.times[problem.name]?[candidate.name] else { continue }
         let work = candidate.workload
         rows.append(CostTerm.allCases.map { work[$0] / time })
