@@ -29,12 +29,14 @@ import Testing
       weights = (0..<filters * steps).map { _ in UInt32(truncatingIfNeeded: generator.next()) }
     }
 
-    /// `[steps][16 even filters, 16 odd ones]` for every 32 filters.
+    /// `[steps][32]` for every 32 filters: the even ones and then the odd ones, every second four
+    /// of them first.
     var packed: [UInt32] {
       stride(from: 0, to: filters, by: 32).flatMap { first in
         offsets.indices.flatMap { step in
           (0..<32).map { lane in
-            let filter = first + lane % 16 * 2 + lane / 16
+            let place = lane % 16 / 4 * 8 + lane / 16 * 4 + lane % 4
+            let filter = first + place % 16 * 2 + place / 16
             return filter < filters ? weights[filter * offsets.count + step] : 0
           }
         }

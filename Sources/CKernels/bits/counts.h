@@ -2,6 +2,7 @@
 #pragma once
 
 #include "../simd/bytes.h"
+#include "../simd/lanes.h"
 #include "../simd/runs.h"
 
 /// Pixels of a block: a multiple of four and of eight. Their counts take 6 KB.
@@ -21,24 +22,38 @@ FRUGAL_INLINE void put_bits(uint64_t *words, ptrdiff_t first, uint32_t bits, ptr
   if (shift + count > 64) words[word + 1] |= (uint64_t)bits >> (64 - shift);
 }
 
+#ifdef FRUGAL_REGISTERS_OF_512_BITS
+/// Bit 2i of even count i, bit 2i + 1 of odd count i: 1 where it is at least its limit.
+FRUGAL_INLINE uint32_t bits_at_least(const uint16_t *found, const uint16_t *limit) {
+  const uint32_t bits = comparison_bits(load_short_counts32(found), load_short_counts32(limit));
+  return every_second_bit(bits) | every_second_bit(bits >> 16) << 1;
+}
+#else
+FRUGAL_INLINE uint32_t bits_at_least(const uint16_t *found, const uint16_t *limit) {
+  const counts16 evens = (counts16)(load_counts16(found) >= load_counts16(limit));
+  const counts16 odds = (counts16)(load_counts16(found + 16) >= load_counts16(limit + 16));
+  const counts16 joined = (evens & (counts16)(0xFF)) | (odds & (counts16)(0xFF00));
+  return bits_of_bytes(__builtin_bit_cast(bytes32, joined));
+}
+#endif
+
 /// Thresholds are loaded for each pixel: runs of one kind are short in small maps, and loops over
 /// them took 1.1 times as long in all at 256×8².
 FRUGAL_INLINE void finish_bits(const frugal_count_finish *f, const int32_t *kinds, ptrdiff_t count,
                                const uint16_t *counts, ptrdiff_t filter, ptrdiff_t filters,
                                ptrdiff_t pixel) {
+  // Read once: what the words are might be any memory.
+  const ptrdiff_t pixel_words = f->pixel_words, threshold_stride = f->threshold_stride;
   for (ptrdiff_t v = 0; 32 * v < filters; v++) {
     const uint32_t inversion = f->inversions[filter / 32 + v];
     const ptrdiff_t left = smaller_of(32, filters - 32 * v);
-    uint64_t *words = f->words + pixel * f->pixel_words;
+    const ptrdiff_t first_bit = f->first_bit + filter + 32 * v;
+    uint64_t *words = f->words + pixel * pixel_words;
     const uint16_t *limits = f->count_thresholds + filter + 32 * v;
-    for (ptrdiff_t x = 0; x < count; x++, words += f->pixel_words) {
+    for (ptrdiff_t x = 0; x < count; x++, words += pixel_words) {
       const uint16_t *found = counts + x * FRUGAL_FILTERS + 32 * v;
-      const uint16_t *limit = limits + kinds[x] * f->threshold_stride;
-      const counts16 evens = (counts16)(load_counts16(found) >= load_counts16(limit));
-      const counts16 odds = (counts16)(load_counts16(found + 16) >= load_counts16(limit + 16));
-      const counts16 joined = (evens & (counts16)(0xFF)) | (odds & (counts16)(0xFF00));
-      const uint32_t bits = bits_of_bytes(__builtin_bit_cast(bytes32, joined));
-      put_bits(words, f->first_bit + filter + 32 * v, bits ^ inversion, left);
+      const uint16_t *limit = limits + kinds[x] * threshold_stride;
+      put_bits(words, first_bit, bits_at_least(found, limit) ^ inversion, left);
     }
   }
 }

@@ -51,23 +51,24 @@ FRUGAL_INLINE void lane_tile(const bool is_and, const bool doubles, const frugal
     }
   }
   UNROLLED (x, LANE_PIXELS) {
+    half_words16 count[LANE_VECTORS];
     UNROLLED (v, LANE_VECTORS) {
-      half_words16 count = carried[x][v] * 2 + ones_of_half_words(rest[x][v]);
+      count[v] = carried[x][v] * 2 + ones_of_half_words(rest[x][v]);
       if (p->steps % 2 != 0) {
         const half_words16 a = (half_words16)(halves[x][*end]);
-        count += ones_of_half_words(
+        count[v] += ones_of_half_words(
             joined_xor(is_and, (half_words16)(0), a, load_half_words16(weights + 16 * v)));
       }
-      if (doubles) count = count * 2 + (half_words16)(pixels[x].start);
-      store_short_counts16(counts + x * FRUGAL_FILTERS + 16 * v, count);
+      if (doubles) count[v] = count[v] * 2 + (half_words16)(pixels[x].start);
     }
+    store_short_counts32(counts + x * FRUGAL_FILTERS, joined_by_fours(count[0], count[1]));
   }
 }
 
 FRUGAL_INLINE void multiply_lanes(const bool is_and, const bool doubles,
                                   const frugal_lane_product *p, const frugal_count_finish *f) {
   lane_pixel pixels[COUNT_PIXELS];
-  uint16_t counts[COUNT_PIXELS * FRUGAL_FILTERS];
+  _Alignas(64) uint16_t counts[COUNT_PIXELS * FRUGAL_FILTERS];
   int32_t kinds[COUNT_PIXELS];
   const ptrdiff_t total = p->height * p->width;
   ptrdiff_t x = 0, y = 0;

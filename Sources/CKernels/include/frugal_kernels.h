@@ -371,8 +371,9 @@ typedef struct {
 /// `count[f][pixel]` is the number of ones in the half words of a pixel's window XOR those of a
 /// filter, or AND. Half word h of a word has its bits from 32h on.
 ///
-/// Weights stand in groups of 32 filters, the last filled up with any: `[steps][32]`, even filters
-/// before odd ones.
+/// Weights stand in groups of 32 filters, the last filled up with any: `[steps][32]`. Of the places
+/// of the sixteen even filters and then the odd ones, every second four come first: 0-3, 8-11 …
+/// 24-27, then 4-7, 12-15 … 28-31.
 typedef struct {
   const uint32_t *block;
   ptrdiff_t pixel_step, row_step;  ///< half words between windows of neighbouring pixels and rows

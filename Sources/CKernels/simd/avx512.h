@@ -9,7 +9,4 @@
 /// What clang's builtins for registers of 512 bits take.
 typedef int builtin_integers16 __attribute__((vector_size(64)));
 
-/// Bit 4a + 2b + c of the table, for the bits of three vectors.
-#define FRUGAL_TERNARY_LOGIC(a, b, c, table)       \
-  ((half_words16)__builtin_ia32_pternlogd512_mask( \
-      (builtin_integers16)(a), (builtin_integers16)(b), (builtin_integers16)(c), (table), -1))
+#define FRUGAL_REGISTERS_OF_512_BITS

@@ -6,16 +6,21 @@
 
 typedef uint32_t half_words16 __attribute__((ext_vector_type(16)));
 typedef uint16_t short_counts16 __attribute__((ext_vector_type(16)));
+typedef uint16_t short_counts32 __attribute__((ext_vector_type(32)));
 
 typedef uint32_t unaligned_half_words16 __attribute__((ext_vector_type(16), aligned(4), may_alias));
-typedef uint16_t unaligned_short_counts16
-    __attribute__((ext_vector_type(16), aligned(2), may_alias));
+typedef uint16_t unaligned_short_counts32
+    __attribute__((ext_vector_type(32), aligned(2), may_alias));
 
 FRUGAL_INLINE half_words16 load_half_words16(const uint32_t *p) {
   return *(const unaligned_half_words16 *)p;
 }
-FRUGAL_INLINE void store_short_counts16(uint16_t *p, half_words16 v) {
-  *(unaligned_short_counts16 *)p = __builtin_convertvector(v, short_counts16);
+FRUGAL_INLINE void store_short_counts32(uint16_t *p, short_counts32 v) {
+  *(unaligned_short_counts32 *)p = v;
+}
+
+FRUGAL_INLINE short_counts32 load_short_counts32(const uint16_t *p) {
+  return *(const unaligned_short_counts32 *)p;
 }
 
 /// How many bits of each half word are 1.
@@ -23,17 +28,43 @@ FRUGAL_INLINE half_words16 ones_of_half_words(half_words16 v) {
   return __builtin_elementwise_popcount(v);
 }
 
-#ifdef FRUGAL_TERNARY_LOGIC
+#ifdef FRUGAL_REGISTERS_OF_512_BITS
+/// Numbers below 65536 of both, four by four in turn.
+FRUGAL_INLINE short_counts32 joined_by_fours(half_words16 a, half_words16 b) {
+  return (short_counts32)__builtin_ia32_packusdw512((builtin_integers16)a, (builtin_integers16)b);
+}
+
+/// Bit 4a + 2b + c of the table, for the bits of three vectors.
+#define TERNARY_LOGIC(a, b, c, table)              \
+  (half_words16) __builtin_ia32_pternlogd512_mask( \
+      (builtin_integers16)(a), (builtin_integers16)(b), (builtin_integers16)(c), (table), -1)
+
 /// a XOR (b XOR c), or a XOR (b AND c).
 FRUGAL_INLINE half_words16 joined_xor(const bool is_and, half_words16 a, half_words16 b,
                                       half_words16 c) {
-  return is_and ? FRUGAL_TERNARY_LOGIC(a, b, c, 0x78) : FRUGAL_TERNARY_LOGIC(a, b, c, 0x96);
+  return is_and ? TERNARY_LOGIC(a, b, c, 0x78) : TERNARY_LOGIC(a, b, c, 0x96);
 }
 /// NOT b where the mask is 1, c where it is 0.
 FRUGAL_INLINE half_words16 not_or_other(half_words16 mask, half_words16 b, half_words16 c) {
-  return FRUGAL_TERNARY_LOGIC(mask, b, c, 0x3A);
+  return TERNARY_LOGIC(mask, b, c, 0x3A);
+}
+
+/// Whether each number of the first is at least that of the second.
+FRUGAL_INLINE uint32_t comparison_bits(short_counts32 a, short_counts32 b) {
+  typedef bool bits32 __attribute__((ext_vector_type(32)));
+  return __builtin_bit_cast(uint32_t, __builtin_convertvector(a >= b, bits32));
+}
+/// The lower sixteen bits, bit i in bit 2i.
+FRUGAL_INLINE uint32_t every_second_bit(uint32_t bits) {
+  return __builtin_ia32_pdep_si(bits, 0x55555555);
 }
 #else
+FRUGAL_INLINE short_counts32 joined_by_fours(half_words16 a, half_words16 b) {
+  return __builtin_shufflevector(__builtin_convertvector(a, short_counts16),
+                                 __builtin_convertvector(b, short_counts16), 0, 1, 2, 3, 16, 17, 18,
+                                 19, 4, 5, 6, 7, 20, 21, 22, 23, 8, 9, 10, 11, 24, 25, 26, 27, 12,
+                                 13, 14, 15, 28, 29, 30, 31);
+}
 FRUGAL_INLINE half_words16 joined_xor(const bool is_and, half_words16 a, half_words16 b,
                                       half_words16 c) {
   return a ^ (is_and ? b & c : b ^ c);

@@ -206,12 +206,14 @@ extension BinaryProduct {
     }
   }
 
-  /// Writes the half words of one filter: even filters of 32 stand before the odd ones.
+  /// Writes the half words of one filter, in the lane that the kernel's header says.
   private func fillLanes(
     _ packed: UnsafeMutablePointer<UInt32>, _ group: BinaryGroup, _ filter: Int,
     _ bit: (_ member: Int, _ tap: Int) -> Bool
   ) {
-    let first = filter / 32 * 32 * group.laneSteps + filter % 2 * 16 + filter % 32 / 2
+    let place = filter % 2 * 16 + filter % 32 / 2
+    let lane = place / 4 % 2 * 16 + place / 8 * 4 + place % 4
+    let first = filter / 32 * 32 * group.laneSteps + lane
     for tap in group.taps.indices {
       for member in 0..<inputs.size where bit(member, tap) != laneCounts.isXor {
         let step = tap * group.halfWords + member / 32
