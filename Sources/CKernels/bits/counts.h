@@ -8,6 +8,28 @@
 /// Pixels of a block: a multiple of four and of eight. Their counts take 6 KB.
 enum { COUNT_PIXELS = 48 };
 
+/// Where the windows of output pixels begin, row after row.
+typedef struct {
+  const uint8_t *block;
+  ptrdiff_t pixel_step, row_step;  ///< bytes
+  ptrdiff_t width, x, y;           ///< of the output, and the next pixel's place
+} window_places;
+
+/// The next windows, and the kinds of their pixels, which are zeros where there are none.
+FRUGAL_INLINE void next_windows(window_places *p, const frugal_count_finish *f, ptrdiff_t count,
+                                const uint8_t **windows, int32_t *kinds) {
+  for (ptrdiff_t first = 0, end = 0; first < count; first = end) {
+    end = smaller_of(count, first + p->width - p->x);
+    const uint8_t *window = p->block + p->y * p->row_step + p->x * p->pixel_step;
+    for (ptrdiff_t i = first; i < end; i++, window += p->pixel_step) windows[i] = window;
+    if (f->row_kinds)
+      for (ptrdiff_t i = first; i < end; i++)
+        kinds[i] = f->row_kinds[p->y] + f->column_kinds[p->x + i - first];
+    p->x += end - first;
+    if (p->x == p->width) p->x = 0, p->y++;
+  }
+}
+
 /// Sets `count` bits from bit `first` on.
 FRUGAL_INLINE void put_bits(uint64_t *words, ptrdiff_t first, uint32_t bits, ptrdiff_t count) {
   typedef uint32_t half __attribute__((may_alias));
@@ -21,21 +43,6 @@ FRUGAL_INLINE void put_bits(uint64_t *words, ptrdiff_t first, uint32_t bits, ptr
   words[word] |= (uint64_t)bits << shift;
   if (shift + count > 64) words[word + 1] |= (uint64_t)bits >> (64 - shift);
 }
-
-#ifdef FRUGAL_REGISTERS_OF_512_BITS
-/// Bit 2i of even count i, bit 2i + 1 of odd count i: 1 where it is at least its limit.
-FRUGAL_INLINE uint32_t bits_at_least(const uint16_t *found, const uint16_t *limit) {
-  const uint32_t bits = comparison_bits(load_short_counts32(found), load_short_counts32(limit));
-  return every_second_bit(bits) | every_second_bit(bits >> 16) << 1;
-}
-#else
-FRUGAL_INLINE uint32_t bits_at_least(const uint16_t *found, const uint16_t *limit) {
-  const counts16 evens = (counts16)(load_counts16(found) >= load_counts16(limit));
-  const counts16 odds = (counts16)(load_counts16(found + 16) >= load_counts16(limit + 16));
-  const counts16 joined = (evens & (counts16)(0xFF)) | (odds & (counts16)(0xFF00));
-  return bits_of_bytes(__builtin_bit_cast(bytes32, joined));
-}
-#endif
 
 /// Thresholds are loaded for each pixel: runs of one kind are short in small maps, and loops over
 /// them took 1.1 times as long in all at 256×8².
@@ -53,7 +60,8 @@ FRUGAL_INLINE void finish_bits(const frugal_count_finish *f, const int32_t *kind
     for (ptrdiff_t x = 0; x < count; x++, words += pixel_words) {
       const uint16_t *found = counts + x * FRUGAL_FILTERS + 32 * v;
       const uint16_t *limit = limits + kinds[x] * threshold_stride;
-      put_bits(words, first_bit, bits_at_least(found, limit) ^ inversion, left);
+      const uint32_t bits = bits_at_least(load_counts32(found), limit);
+      put_bits(words, first_bit, bits ^ inversion, left);
     }
   }
 }

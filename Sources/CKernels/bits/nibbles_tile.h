@@ -127,16 +127,12 @@ FRUGAL_NO_LIBRARY_CALLS void FRUGAL_SYMBOL(multiply_nibbles)(const frugal_nibble
   const uint8_t *pixels[COUNT_PIXELS];
   uint16_t counts[2 * COUNT_PIXELS * FRUGAL_FILTERS];
   int32_t kinds[COUNT_PIXELS];
+  for (ptrdiff_t i = 0; i < COUNT_PIXELS; i++) kinds[i] = 0;
   const ptrdiff_t total = p->height * p->width;
-  ptrdiff_t x = 0, y = 0;
-  const uint8_t *row = p->block;
+  window_places places = {p->block, p->pixel_step, p->row_step, p->width, 0, 0};
   for (ptrdiff_t done = 0; done < total;) {
     const ptrdiff_t count = smaller_of(COUNT_PIXELS, total - done);
-    for (ptrdiff_t i = 0; i < count; i++) {
-      pixels[i] = row + x * p->pixel_step;
-      kinds[i] = f->row_kinds ? f->row_kinds[y] + f->column_kinds[x] : 0;
-      if (++x == p->width) x = 0, y++, row += p->row_step;
-    }
+    next_windows(&places, f, count, pixels, kinds);
     // Tiles are whole, of four pixels or of three.
     for (ptrdiff_t i = count; i < smaller_of(COUNT_PIXELS, count + NIBBLE_PIXELS - 1); i++)
       pixels[i] = pixels[count - 1];

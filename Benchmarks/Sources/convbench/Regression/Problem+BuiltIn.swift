@@ -9,6 +9,7 @@ extension Problem {
     let displacements = Displacements(channels: 64)
     let pointwise = Yardstick.convolution(name: "pointwise", try .pointwise(64, 64))
     let pointwise128 = Yardstick.convolution(name: "pointwise", try .pointwise(128, 128))
+    let binary64 = try Convolution.window(64, 64, window, bias: false)
     let dense128 = Yardstick.convolution(name: "dense3x3", try .window(128, 128, window))
     return try [
       Problem("pointwise-56", .pointwise(32, 32, activation: .relu), 56, .sgemm),
@@ -83,10 +84,9 @@ extension Problem {
       Problem(
         "binary1x1-unpacked", .pointwise(64, 37, bias: false), 15,
         numbers: .bits(unpacked: true, kernel: .automatic)),
-      // Where valgrind counts no planner chooses lanes.
-      Problem(
-        "binary3x3-lanes", .window(64, 64, window, bias: false), 7,
-        numbers: .bits(unpacked: false, kernel: .lanes)),
+      // Kernels that the planner does not choose at every level.
+      Problem("binary3x3-lanes", binary64, 7, numbers: .bits(unpacked: false, kernel: .lanes)),
+      Problem("binary3x3-tables", binary64, 7, numbers: .bits(unpacked: false, kernel: .tables)),
 
       Problem("maximum-pooling", .pooling(32, .maximum, Window(3, stride: 2)), 28),
       Problem("average-pooling", .pooling(32, .average(countsPadding: false), window), 28),
