@@ -10,6 +10,7 @@
                           "avx512vpopcntdq"))),                                           \
     apply_to = function)
 #include "../simd/avx512.h"
+#include "displace_bits_tile.h"
 #include "lanes_tile.h"
 #pragma clang attribute pop
 #endif

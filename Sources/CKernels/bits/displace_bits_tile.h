@@ -33,22 +33,33 @@ FRUGAL_NO_LIBRARY_CALLS void FRUGAL_SYMBOL(border_bits)(const frugal_bit_rows *b
   }
 }
 
+/// `width` words of `vectors` times four neighbouring pixels, from word j of the masks on.
+#define JOIN_WORDS(width)                                                                 \
+  FRUGAL_INLINE void join_words##width(const int vectors, const frugal_bit_displacing *d, \
+                                       const uint64_t *src, uint64_t *dst, ptrdiff_t j) { \
+    const ptrdiff_t words = MASK_PIXELS * d->pixel_words;                                 \
+    words##width joined[4];                                                               \
+    UNROLLED (v, vectors) joined[v] = (words##width)(0);                                  \
+    const uint64_t *mask = d->masks + j;                                                  \
+    _Pragma("clang loop unroll(disable)") for (ptrdiff_t k = 0; k < d->count;             \
+                                               k++, mask += words) {                      \
+      const uint64_t *pixels = src + d->offsets[k] + j;                                   \
+      const words##width bits = load_words##width(mask);                                  \
+      UNROLLED (v, vectors) joined[v] |= load_words##width(pixels + v * words) & bits;    \
+    }                                                                                     \
+    UNROLLED (v, vectors) store_words##width(dst + v * words + j, joined[v]);             \
+  }
+JOIN_WORDS(4)
+JOIN_WORDS(8)
+#undef JOIN_WORDS
+
 /// `vectors` times four neighbouring pixels.
 FRUGAL_INLINE void join_pixels(const int vectors, const frugal_bit_displacing *d,
                                const uint64_t *src, uint64_t *dst) {
   const ptrdiff_t words = MASK_PIXELS * d->pixel_words;
-  for (ptrdiff_t j = 0; j < words; j += 4) {
-    words4 joined[4];
-    UNROLLED (v, vectors) joined[v] = (words4)(0);
-    const uint64_t *mask = d->masks + j;
-#pragma clang loop unroll(disable)
-    for (ptrdiff_t k = 0; k < d->count; k++, mask += words) {
-      const uint64_t *pixels = src + d->offsets[k] + j;
-      const words4 bits = load_words4(mask);
-      UNROLLED (v, vectors) joined[v] |= load_words4(pixels + v * words) & bits;
-    }
-    UNROLLED (v, vectors) store_words4(dst + v * words + j, joined[v]);
-  }
+  ptrdiff_t j = 0;
+  for (; j + 8 <= words; j += 8) join_words8(vectors, d, src, dst, j);
+  for (; j < words; j += 4) join_words4(vectors, d, src, dst, j);
 }
 
 /// A row of pixels of one word, from at most three places, four pixels at a time; the masks stay in

@@ -13,6 +13,7 @@ typedef int16_t shorts8 __attribute__((ext_vector_type(8)));
 typedef int16_t shorts16 __attribute__((ext_vector_type(16)));
 typedef int8_t signed_bytes16 __attribute__((ext_vector_type(16)));
 typedef uint64_t words4 __attribute__((ext_vector_type(4)));
+typedef uint64_t words8 __attribute__((ext_vector_type(8)));
 
 typedef uint8_t unaligned_bytes32 __attribute__((ext_vector_type(32), aligned(1), may_alias));
 typedef uint16_t unaligned_counts16 __attribute__((ext_vector_type(16), aligned(2), may_alias));
@@ -21,6 +22,7 @@ typedef int16_t unaligned_shorts8 __attribute__((ext_vector_type(8), aligned(2),
 typedef int16_t unaligned_shorts16 __attribute__((ext_vector_type(16), aligned(2), may_alias));
 typedef int8_t unaligned_signed_bytes16 __attribute__((ext_vector_type(16), aligned(1), may_alias));
 typedef uint64_t unaligned_words4 __attribute__((ext_vector_type(4), aligned(8), may_alias));
+typedef uint64_t unaligned_words8 __attribute__((ext_vector_type(8), aligned(8), may_alias));
 typedef int32_t unaligned_integers8 __attribute__((ext_vector_type(8), aligned(4), may_alias));
 
 /// Bytes that a table of `look_up` takes: its sixteen values, twice.
@@ -34,6 +36,8 @@ FRUGAL_INLINE counts8 load_counts8(const uint16_t *p) { return *(const unaligned
 FRUGAL_INLINE integers8 load_integers8(const int32_t *p) { return *(const unaligned_integers8 *)p; }
 FRUGAL_INLINE void store_integers8(int32_t *p, integers8 v) { *(unaligned_integers8 *)p = v; }
 FRUGAL_INLINE words4 load_words4(const uint64_t *p) { return *(const unaligned_words4 *)p; }
+FRUGAL_INLINE words8 load_words8(const uint64_t *p) { return *(const unaligned_words8 *)p; }
+FRUGAL_INLINE void store_words8(uint64_t *p, words8 v) { *(unaligned_words8 *)p = v; }
 FRUGAL_INLINE void store_words4(uint64_t *p, words4 v) { *(unaligned_words4 *)p = v; }
 FRUGAL_INLINE void store_shorts8(int16_t *p, shorts8 v) { *(unaligned_shorts8 *)p = v; }
 
