@@ -46,7 +46,8 @@ extension Report {
       return shares.isEmpty ? nil : "\(name) reaches \(range(shares, decimals: 0)) %"
     }
     guard !parts.isEmpty else { return nil }
-    return parts.joined(separator: " and ").capitalizedFirst + " of the machine's peak."
+    let owner = machine.hasPeakOfAVX2 ? "AVX2's" : "the machine's"
+    return parts.joined(separator: " and ").capitalizedFirst + " of \(owner) peak."
   }
 
   /// How much faster than in floats an operator is in one bit.

@@ -1,16 +1,21 @@
 import CKernels
 import Foundation
+import FrugalConv
 import TextTable
 
 extension Machine {
   /// Processors that this process may run on.
   static var cores: Int { max(1, Int(frugal_usable_processors())) }
 
+  /// Level avx512 has the float kernels of AVX2, and their peak.
+  var hasPeakOfAVX2: Bool { level == Level.avx512.rawValue }
+
   /// Processor, peak, bandwidth, OpenBLAS.
   var header: String {
     """
     \(processor), \(cores) core\(cores == 1 ? "" : "s"), level \(level)
-    peak \(NumberText.fixed(peakGflops, decimals: 1)) GFLOP/s and copy \
+    peak \(NumberText.fixed(peakGflops, decimals: 1)) GFLOP/s\
+    \(hasPeakOfAVX2 ? " (of AVX2, which the float kernels use)" : "") and copy \
     \(NumberText.fixed(copyGigabytesPerSecond, decimals: 1)) GB/s per core, last-level cache \
     \(cacheBytes >> 20) MiB
     OpenBLAS \(openBLASVersion), \(openBLASKernel) kernels, \(openBLASThreading) build, \
