@@ -135,6 +135,10 @@ import Testing
       #expect(names.count >= (level == .avx512 ? 1 : 7), "\(level): \(names)")
       #expect(String(cString: level.kernels!.pointee.name) == level.rawValue)
       #expect(level.kernels!.pointee.fma_burst(3).isFinite)
+      // Its name, a pointer for every kernel, and a number.
+      withUnsafeBytes(of: level.kernels!.pointee) { table in
+        #expect(table.bindMemory(to: UInt64.self).allSatisfy { $0 != 0 }, "\(level) lacks a kernel")
+      }
     }
     #expect(Level.available.first == .portable)
     #expect(frugal_kernels_at(FRUGAL_LEVEL_COUNT) == nil)

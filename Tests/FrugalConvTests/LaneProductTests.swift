@@ -22,7 +22,7 @@ import Testing
     ) {
       (self.rows, self.columns, self.filters) = (rows, columns, filters)
       (self.isAnd, self.doubles) = (isAnd, doubles)
-      rowStep = columns * pixelStep + 1
+      rowStep = columns * pixelStep + 2
       offsets = (0..<steps).map { $0 + generator.integer(0...1) }
       let size = (rows - 1) * rowStep + (columns - 1) * pixelStep + offsets.max()! + 1
       block = (0..<size).map { _ in UInt32(truncatingIfNeeded: generator.next()) }
@@ -58,7 +58,11 @@ import Testing
       }
     }
 
-    func run(_ level: Level, _ side: GuardedSide, _ finish: UnsafePointer<frugal_count_finish>) {
+    /// No kinds of rows: all pixels are of one kind.
+    func run(
+      _ level: Level, _ side: GuardedSide, _ finish: UnsafePointer<frugal_count_finish>,
+      rowKinds: [Int32], columnKinds: [Int32]
+    ) {
       let block = Guarded(block, touching: side)
       let weights = Guarded(packed, touching: side)
       let places = Guarded(offsets, touching: side)
@@ -67,7 +71,14 @@ import Testing
         width: columns, offsets: places.elements.baseAddress, steps: offsets.count,
         weights: weights.elements.baseAddress, filters: filters, is_and: isAnd ? 1 : 0,
         doubles: doubles ? 1 : 0)
-      level.kernels!.pointee.multiply_lanes(&product, finish)
+      let guardedRows = Guarded(rowKinds, touching: side)
+      let guardedColumns = Guarded(columnKinds, touching: side)
+      var finish = finish.pointee
+      if !rowKinds.isEmpty {
+        finish.row_kinds = UnsafePointer(guardedRows.elements.baseAddress)
+        finish.column_kinds = UnsafePointer(guardedColumns.elements.baseAddress)
+      }
+      level.kernels!.pointee.multiply_lanes(&product, &finish)
     }
   }
 
@@ -82,14 +93,19 @@ import Testing
             doubles: doubles, &generator)
           let counts = problem.counts
           let middle = counts.reduce(0, +) / counts.count
+          // Kinds of pixels as near borders: a row's and a column's.
+          let isBordered = steps > 1
+          let rowKinds = isBordered ? (0..<rows).map { Int32($0 % 3 * 2) } : []
+          let columnKinds = (0..<columns).map { Int32($0 == 0 ? 1 : 0) }
+          let kinds = rowKinds.flatMap { row in columnKinds.map { Int(row + $0) } }
           for kind in CountSink.kinds {
             let sink = CountSink(
               kind, filters: filters, pixels: rows * columns, around: middle,
               firstBit: kind == FRUGAL_SUMS_BITS ? steps % 2 * 37 : 0,
-              accumulates: index % 2 == 1, &generator)
+              accumulates: index % 2 == 1, kindOfPixel: isBordered ? kinds : nil, &generator)
             let side = GuardedSide.allCases[(steps + index) % 2]
             sink.check(counts, counts, side, "\(rows)x\(columns), \(steps) steps, \(kind)") {
-              problem.run(level, side, $0)
+              problem.run(level, side, $0, rowKinds: rowKinds, columnKinds: columnKinds)
             }
           }
         }

@@ -15,7 +15,8 @@ typedef struct {
   ptrdiff_t width, x, y;           ///< of the output, and the next pixel's place
 } window_places;
 
-/// The next windows, and the kinds of their pixels, which are zeros where there are none.
+/// The next windows, and the kinds of their pixels; those are left as they are where pixels have
+/// none.
 FRUGAL_INLINE void next_windows(window_places *p, const frugal_count_finish *f, ptrdiff_t count,
                                 const uint8_t **windows, int32_t *kinds) {
   for (ptrdiff_t first = 0, end = 0; first < count; first = end) {
@@ -49,7 +50,7 @@ FRUGAL_INLINE void put_bits(uint64_t *words, ptrdiff_t first, uint32_t bits, ptr
 FRUGAL_INLINE void finish_bits(const frugal_count_finish *f, const int32_t *kinds, ptrdiff_t count,
                                const uint16_t *counts, ptrdiff_t filter, ptrdiff_t filters,
                                ptrdiff_t pixel) {
-  // Read once: what the words are might be any memory.
+  // Read once: a store to the words might change what `f` points to, for all the compiler knows.
   const ptrdiff_t pixel_words = f->pixel_words, threshold_stride = f->threshold_stride;
   for (ptrdiff_t v = 0; 32 * v < filters; v++) {
     const uint32_t inversion = f->inversions[filter / 32 + v];

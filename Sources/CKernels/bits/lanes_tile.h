@@ -1,6 +1,10 @@
 // Products of one-bit numbers by counting ones: a half word of activations meets those of sixteen
 // filters, one in each lane, and the lanes count by themselves. Made for processors that count the
-// ones of every lane in one instruction; others are correct here, and faster by table.
+// ones of every lane in one instruction. Without a shuffle of bytes it is faster than tables, too;
+// with AVX2 tables are, which look 32 products up at once.
+//
+// Packed operands on Sapphire Rapids, one thread, as a multiple of the peak of AVX2's
+// multiply-adds: 18 to 24 from 256 products on, tables of AVX2 8 to 9.
 //
 // Two half words at a time go through a full adder together with the bit that each place has left
 // over, so that only carries are counted: five instructions instead of six.
@@ -16,12 +20,14 @@ enum {
   LANE_FILTERS = 16 * LANE_VECTORS,
   /// Half words of a filter from which on carries are counted: fewer have no use for them.
   LEAST_CARRIED = 8,
+  /// Half words of a word change places where the highest byte comes first.
+  HALF_WORD_FLIP = __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__,
 };
 
-/// A half word of a window, in every lane.
-FRUGAL_INLINE half_words16 half_word(const uint8_t *window, ptrdiff_t offset) {
+/// A half word of a window.
+FRUGAL_INLINE uint32_t half_word(const uint8_t *window, ptrdiff_t offset) {
   typedef uint32_t half __attribute__((may_alias));
-  return (half_words16)(((const half *)window)[offset]);
+  return ((const half *)window)[offset ^ HALF_WORD_FLIP];
 }
 
 /// Ones of 32 filters for four pixels, every half word's counted.
@@ -31,7 +37,7 @@ FRUGAL_INLINE void count_each(const bool is_and, const frugal_lane_product *p,
   for (ptrdiff_t step = 0; step < p->steps; step++, weights += LANE_FILTERS) {
     const ptrdiff_t offset = p->offsets[step];
     UNROLLED (x, LANE_PIXELS) {
-      const half_words16 a = half_word(windows[x], offset);
+      const half_words16 a = (half_words16)(half_word(windows[x], offset));
       UNROLLED (v, LANE_VECTORS) {
         const half_words16 b = load_half_words16(weights + 16 * v);
         const half_words16 ones = ones_of_half_words(is_and ? a & b : a ^ b);
@@ -60,8 +66,8 @@ FRUGAL_INLINE void count_carries(const bool is_and, const frugal_lane_product *p
       second[v] = load_half_words16(weights + LANE_FILTERS + 16 * v);
     }
     UNROLLED (x, LANE_PIXELS) {
-      const half_words16 a = half_word(window[x], offset[0]);
-      const half_words16 b = half_word(window[x], offset[1]);
+      const half_words16 a = (half_words16)(half_word(window[x], offset[0]));
+      const half_words16 b = (half_words16)(half_word(window[x], offset[1]));
       UNROLLED (v, LANE_VECTORS) {
         const half_words16 half_sum = joined_xor(is_and, rest[x][v], a, first[v]);
         const half_words16 sum = joined_xor(is_and, half_sum, b, second[v]);
@@ -74,13 +80,13 @@ FRUGAL_INLINE void count_carries(const bool is_and, const frugal_lane_product *p
     UNROLLED (v, LANE_VECTORS) {
       count[x][v] += count[x][v] + ones_of_half_words(rest[x][v]);
       if (p->steps % 2 == 0) continue;
-      const half_words16 a = half_word(window[x], *end), b = load_half_words16(weights + 16 * v);
+      const half_words16 a = (half_words16)(half_word(window[x], *end));
+      const half_words16 b = load_half_words16(weights + 16 * v);
       count[x][v] += ones_of_half_words(is_and ? a & b : a ^ b);
     }
 }
 
-/// Where the bits of 32 filters go. Read once for many pixels: what the words are might be any
-/// memory.
+/// Where the bits of 32 filters go, read once for many pixels, as in `finish_bits`.
 typedef struct {
   const uint16_t *limits;
   ptrdiff_t limit_stride;
@@ -122,11 +128,10 @@ FRUGAL_INLINE void lane_tile(const bool is_and, const bool doubles, const bool c
 /// What the counts of pixels of {0, 1} begin with.
 FRUGAL_INLINE void find_starts(const frugal_lane_product *p, const uint8_t *const *windows,
                                ptrdiff_t count, uint32_t *starts) {
-  typedef uint32_t half __attribute__((may_alias));
   for (ptrdiff_t i = 0; i < count; i++) {
     uint32_t ones = 0;
     for (ptrdiff_t k = 0; k < p->steps; k++)
-      ones += (uint32_t)__builtin_popcount(((const half *)windows[i])[p->offsets[k]]);
+      ones += (uint32_t)__builtin_popcount(half_word(windows[i], p->offsets[k]));
     starts[i] = (uint32_t)(32 * p->steps) - ones;
   }
 }
@@ -134,6 +139,7 @@ FRUGAL_INLINE void find_starts(const frugal_lane_product *p, const uint8_t *cons
 FRUGAL_INLINE void multiply_lanes(const bool is_and, const bool doubles, const bool carries,
                                   const frugal_lane_product *p, const frugal_count_finish *f) {
   const uint8_t *windows[COUNT_PIXELS];
+  // Of which 32 filters are used: the pitch is that of `finish_counts`.
   _Alignas(64) uint16_t counts[COUNT_PIXELS * FRUGAL_FILTERS];
   uint32_t starts[COUNT_PIXELS];
   int32_t kinds[COUNT_PIXELS];

@@ -376,7 +376,7 @@ typedef struct {
 /// 24-27, then 4-7, 12-15 … 28-31.
 typedef struct {
   const uint32_t *block;
-  ptrdiff_t pixel_step, row_step;  ///< half words between windows of neighbouring pixels and rows
+  ptrdiff_t pixel_step, row_step;  ///< half words between neighbouring windows, in whole words
   ptrdiff_t height, width;         ///< of the output
   const ptrdiff_t *offsets;        ///< of each step: half words from a window's first
   ptrdiff_t steps;                 ///< half words of a filter; counts are at most 65535

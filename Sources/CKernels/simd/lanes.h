@@ -21,8 +21,12 @@ FRUGAL_INLINE half_words16 ones_of_half_words(half_words16 v) {
   return __builtin_elementwise_popcount(v);
 }
 
+// joined_by_fours: numbers below 65536 of both, four by four in turn.
+// joined_xor: a XOR (b XOR c), or a XOR (b AND c).
+// not_or_other: NOT b where the mask is 1, c where it is 0.
+// bits_at_least: bit 2i of even count i, bit 2i + 1 of odd count i, sixteen of each: 1 where it is
+// at least its limit. Reads all 32 limits.
 #ifdef FRUGAL_REGISTERS_OF_512_BITS
-/// Numbers below 65536 of both, four by four in turn.
 FRUGAL_INLINE counts32 joined_by_fours(half_words16 a, half_words16 b) {
   return (counts32)__builtin_ia32_packusdw512((builtin_integers16)a, (builtin_integers16)b);
 }
@@ -32,18 +36,14 @@ FRUGAL_INLINE counts32 joined_by_fours(half_words16 a, half_words16 b) {
   (half_words16) __builtin_ia32_pternlogd512_mask( \
       (builtin_integers16)(a), (builtin_integers16)(b), (builtin_integers16)(c), (table), -1)
 
-/// a XOR (b XOR c), or a XOR (b AND c).
 FRUGAL_INLINE half_words16 joined_xor(const bool is_and, half_words16 a, half_words16 b,
                                       half_words16 c) {
   return is_and ? TERNARY_LOGIC(a, b, c, 0x78) : TERNARY_LOGIC(a, b, c, 0x96);
 }
-/// NOT b where the mask is 1, c where it is 0.
 FRUGAL_INLINE half_words16 not_or_other(half_words16 mask, half_words16 b, half_words16 c) {
   return TERNARY_LOGIC(mask, b, c, 0x3A);
 }
 
-/// Bit 2i of even count i, bit 2i + 1 of odd count i, sixteen of each: 1 where it is at least its
-/// limit.
 FRUGAL_INLINE uint32_t bits_at_least(counts32 counts, const uint16_t *limits) {
   typedef bool bits32 __attribute__((ext_vector_type(32)));
   const counts32 limit = load_counts32(limits);

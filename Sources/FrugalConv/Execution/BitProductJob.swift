@@ -42,7 +42,8 @@ struct BitProductJob {
     switch stage.kernel {
     case .tables: lookUp(work)
     case .lanes: countInLanes(work)
-    default: countOnes(work)
+    case .words: countOnes(work)
+    case .planes, .automatic: preconditionFailure("a product has one kernel, planes theirs above")
     }
     orderBits(work)
   }

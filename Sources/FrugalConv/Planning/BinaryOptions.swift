@@ -17,7 +17,7 @@ public enum BinaryKernel: String, CaseIterable, Sendable {
   /// Half words are joined with those of sixteen filters, one in each lane of a vector, and the ones
   /// of every lane counted. For weights of {0, 1} activations must be so, too; windows padded with
   /// ones need whole half words of channels. The planner considers it at every level but
-  /// `avx2`.
+  /// `avx2`, for groups that fill half of their half words.
   case lanes
   /// Words are joined and their ones counted; for 1×1 convolutions of stride 1.
   case words

@@ -52,10 +52,13 @@ extension BinaryProduct {
           """)
     case .planes: return [.planes]
     case .automatic, .tables:
+      // Small groups would be filled up with more bits than they have.
+      let fillsLanes = inputs.count == 1 || 32 * laneSteps <= 2 * inputs.size * taps
+      let offersLanes = hasLanes && fillsLanes && options.level?.countsOnesInLanes == true
       let others: [BinaryKernel] =
         options.kernel == .tables
         ? []
-        : (hasLanes && options.level?.countsOnesInLanes == true ? [.lanes] : [])
+        : (offersLanes ? [.lanes] : [])
           + (canCount ? [.words] : []) + (hasPlanes ? [.planes] : [])
       guard steps > mostSteps else { return [.tables] + others }
       guard !others.isEmpty else {

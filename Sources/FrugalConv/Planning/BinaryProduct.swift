@@ -82,7 +82,7 @@ struct BinaryProduct: Sendable {
       ordered: order == nil ? 0 : rows * input.width * orderedWords * 8,
       bordered: displacement.map { rows * $0.pitch * orderedWords * 8 } ?? 0,
       displaced: displacement == nil ? 0 : stripRows * output.width * orderedWords * 8,
-      // Seven bytes behind the last are written.
+      // Of nibbles, seven bytes behind the last are written.
       block: planes?.bytes
         ?? (kernel == .words || readsInPlace ? 0 : block.rows(stripRows) * block.pitch(pixel) + 7),
       filters: planes?.bytesOfBits ?? bits)

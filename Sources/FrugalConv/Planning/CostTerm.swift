@@ -132,9 +132,9 @@ public enum CostTerm: Int, CaseIterable, Sendable {
   /// Tiles of them whose sums are widened.
   case widenedTiles
   /// Bytes of weights that a block of pixels finds beyond the first-level cache.
-  case nibblesBeyondFirst
+  case weightBytesBeyondFirst
   /// The same beyond the second-level cache.
-  case nibblesBeyondSecond
+  case weightBytesBeyondSecond
   /// Vectors of counts that become bits.
   case finishedVectors
   /// Vectors of a plane of nibbles that pixels are split into.

@@ -5,6 +5,7 @@ struct LaneCounts: Sendable {
   /// Of {0, 1} and ±1: counts are `2·ones + 32·steps − ones of the window`.
   let doubles: Bool
 
+  /// For all but ±1 with {0, 1}: no plan counts the ones of those.
   init(activations: BitValues, weights: BitValues) {
     isXor = activations == .signs
     doubles = activations == .units && weights == .signs

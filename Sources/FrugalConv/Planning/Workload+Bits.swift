@@ -79,9 +79,9 @@ extension Workload {
     let stripPixels = product.stripRows * product.output.width
     let strips = Double(product.output.images * product.strips)
     let blocks = strips * Double((stripPixels + 47) / 48)
-    self[.nibblesBeyondFirst] +=
+    self[.weightBytesBeyondFirst] +=
       blocks * weights * CacheSize.missed(CacheSize.first, after: weights)
-    self[.nibblesBeyondSecond] +=
+    self[.weightBytesBeyondSecond] +=
       blocks * weights * CacheSize.missed(CacheSize.second, after: weights)
     return strips * Double((stripPixels + 3) / 4) * vectors
   }
