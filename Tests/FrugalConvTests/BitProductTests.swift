@@ -88,14 +88,9 @@ import Testing
         width: columns, runs: runs.elements.baseAddress, run_count: self.runs.count,
         most_steps: mostSteps, tables: tables.elements.baseAddress,
         weights: weights.elements.baseAddress, steps: steps, filters: filters)
-      let guardedRows = Guarded(rowKinds, touching: side)
-      let guardedColumns = Guarded(columnKinds, touching: side)
-      var finish = finish.pointee
-      if !rowKinds.isEmpty {
-        finish.row_kinds = UnsafePointer(guardedRows.elements.baseAddress)
-        finish.column_kinds = UnsafePointer(guardedColumns.elements.baseAddress)
+      finish.pointee.withKinds(rowKinds, columnKinds, touching: side) {
+        level.kernels!.pointee.multiply_nibbles(&product, $0)
       }
-      level.kernels!.pointee.multiply_nibbles(&product, &finish)
     }
   }
 

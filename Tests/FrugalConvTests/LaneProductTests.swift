@@ -71,14 +71,9 @@ import Testing
         width: columns, offsets: places.elements.baseAddress, steps: offsets.count,
         weights: weights.elements.baseAddress, filters: filters, is_and: isAnd ? 1 : 0,
         doubles: doubles ? 1 : 0)
-      let guardedRows = Guarded(rowKinds, touching: side)
-      let guardedColumns = Guarded(columnKinds, touching: side)
-      var finish = finish.pointee
-      if !rowKinds.isEmpty {
-        finish.row_kinds = UnsafePointer(guardedRows.elements.baseAddress)
-        finish.column_kinds = UnsafePointer(guardedColumns.elements.baseAddress)
+      finish.pointee.withKinds(rowKinds, columnKinds, touching: side) {
+        level.kernels!.pointee.multiply_lanes(&product, $0)
       }
-      level.kernels!.pointee.multiply_lanes(&product, &finish)
     }
   }
 

@@ -130,3 +130,20 @@ struct CountSink {
     }
   }
 }
+
+extension frugal_count_finish {
+  /// The same with kinds of rows and columns, guarded; without kinds of rows all pixels are of one.
+  func withKinds(
+    _ rows: [Int32], _ columns: [Int32], touching side: GuardedSide,
+    _ body: (UnsafePointer<frugal_count_finish>) -> Void
+  ) {
+    let guardedRows = Guarded(rows, touching: side)
+    let guardedColumns = Guarded(columns, touching: side)
+    var finish = self
+    if !rows.isEmpty {
+      finish.row_kinds = UnsafePointer(guardedRows.elements.baseAddress)
+      finish.column_kinds = UnsafePointer(guardedColumns.elements.baseAddress)
+    }
+    body(&finish)
+  }
+}
